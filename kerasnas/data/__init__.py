@@ -1,0 +1,6 @@
+"""Images to train on: found by name, checked, and divided by seed."""
+
+from kerasnas.data.dataset import Dataset, Split, split
+from kerasnas.data.sources import DATA_DIR_VARIABLE, DATASETS, load
+
+__all__ = ["DATASETS", "DATA_DIR_VARIABLE", "Dataset", "Split", "load", "split"]

@@ -1,0 +1,121 @@
+"""The primitive operations that every genome is made of, with their exact costs.
+
+Each operation knows, from the shapes of its inputs, the shape of its output, its parameters, and its
+multiply-adds. Shapes leave out the batch: `(height, width, channels)` or `(features,)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal, TypeAlias
+
+Shape: TypeAlias = tuple[int, ...]
+Padding: TypeAlias = Literal["same", "valid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Convolve:
+    """A square two-dimensional convolution with bias. Input and output: `(height, width, channels)`."""
+
+    filters: int
+    kernel: int
+    stride: int
+    padding: Padding
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the output's shape, as TensorFlow and Keras define it for this padding."""
+        height, width, _ = shape
+        if self.padding == "same":
+            return (-(-height // self.stride), -(-width // self.stride), self.filters)
+        return (
+            (height - self.kernel) // self.stride + 1,
+            (width - self.kernel) // self.stride + 1,
+            self.filters,
+        )
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return (self.kernel * self.kernel * shape[2] + 1) * self.filters, 0
+
+    def macs(self, shape: Shape) -> int:
+        """Return the multiply-adds of one image; the bias is not counted."""
+        return prod(self.output_shape(shape)) * self.kernel * self.kernel * shape[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalise:
+    """Batch normalisation over the last axis, with scale, shift and two moving statistics. Any shape."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, which stays the same."""
+        return shape
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return 2 * shape[-1], 2 * shape[-1]
+
+    def macs(self, shape: Shape) -> int:
+        """Return zero: multiply-adds count convolutions and dense layers only."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """An elementwise activation, or softmax over the last axis, by its Keras name. Any shape."""
+
+    function: str
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, which stays the same."""
+        return shape
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return 0, 0
+
+    def macs(self, shape: Shape) -> int:
+        """Return zero: multiply-adds count convolutions and dense layers only."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePoolGlobally:
+    """The mean over height and width. Input `(height, width, channels)`, output `(channels,)`."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return `(channels,)`."""
+        return shape[-1:]
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return 0, 0
+
+    def macs(self, shape: Shape) -> int:
+        """Return zero: multiply-adds count convolutions and dense layers only."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """A dense layer with bias. Input `(features,)`, output `(units,)`."""
+
+    units: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return `(units,)`."""
+        return (self.units,)
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return (shape[0] + 1) * self.units, 0
+
+    def macs(self, shape: Shape) -> int:
+        """Return the multiply-adds of one image; the bias is not counted."""
+        return shape[0] * self.units
+
+
+Operation: TypeAlias = Convolve | Normalise | Activate | AveragePoolGlobally | Connect
+
+IN_PLACE = (Normalise, Activate)
+"""Operations that can overwrite their input, so that they need no memory of their own."""
