@@ -66,9 +66,7 @@ class ChainSpace:
     @property
     def size(self) -> int:
         """How many genomes the shape has, those that the images are too small for among them."""
-        return prod(
-            len(values) for kind in self.gene_types for values in self._choices(kind).values()
-        )
+        return prod(len(values) for kind in self.gene_types for values in self._choices(kind).values())
 
     def __contains__(self, genome: Genome) -> bool:
         """Tell whether `genome` is in the space and can be built."""
@@ -109,7 +107,9 @@ class ChainSpace:
         for candidate in candidates:
             if self._buildable(candidate):
                 return candidate
-        raise GenomeError(f"{genome} has no neighbour in the space; give the space more values to choose from")
+        raise GenomeError(
+            f"{genome} has no neighbour in the space; give the space more values to choose from"
+        )
 
     def crossover(self, first: Genome, second: Genome, rng: Random) -> Genome:
         """Return a genome each of whose genes is one parent's or the other's (uniform crossover)."""

@@ -17,6 +17,10 @@ from kerasnas.genome.operations import (
     Operation,
 )
 
+BATCH_NORM_MOMENTUM = 0.9
+"""Keras' 0.99 follows the statistics too slowly for short trainings: after 5 epochs of 100 steps the example
+genome's validation accuracy was 57% with 0.99, while its training accuracy was 79%."""
+
 LayerFactory = Callable[..., keras.Layer]
 
 
@@ -84,7 +88,7 @@ def _(operation: Convolve) -> tuple[LayerFactory, dict]:
 
 @_layer_arguments.register
 def _(operation: Normalise) -> tuple[LayerFactory, dict]:
-    return keras.layers.BatchNormalization, {}
+    return keras.layers.BatchNormalization, {"momentum": BATCH_NORM_MOMENTUM}
 
 
 @_layer_arguments.register

@@ -1,0 +1,184 @@
+"""Training one genome: the one recipe that every accuracy in kerasnas comes from."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import keras
+import numpy as np
+
+from kerasnas._version import __version__
+from kerasnas.data import Dataset, split
+from kerasnas.errors import KerasnasError, SettingsError
+from kerasnas.genome import Genome
+from kerasnas.model.build import build
+from kerasnas.model.cost import cost
+from kerasnas.results import Result
+from kerasnas.training.backend import backend
+from kerasnas.training.settings import TrainingSettings
+
+EVALUATION_BATCH = 500
+
+
+class TrainingDiverged(KerasnasError):
+    """The loss is no longer a finite number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one epoch came to. Losses are mean cross-entropies, accuracies percentages."""
+
+    epoch: int
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedGenome:
+    """A trained model of stock Keras layers, its result, and the epochs that led there."""
+
+    model: keras.Model
+    result: Result
+    history: tuple[Epoch, ...]
+
+
+def train(
+    genome: Genome,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> TrainedGenome:
+    """Train `genome` and return the model with its result.
+
+    Adam with a cosine decay to zero (Loshchilov and Hutter, ICLR 2017) over `settings.epochs`; cross-entropy;
+    every epoch shuffles the images anew and leaves out those that fill no batch. The weights kept are those
+    of the epoch with the best validation accuracy; the test images are read once, after that.
+
+    Args:
+        genome: the architecture.
+        dataset: the images.
+        settings: how to train; they make the result's protocol.
+        on_epoch: called after each epoch.
+
+    Raises:
+        GenomeError: the network cannot exist on these images.
+        SettingsError: the settings leave nothing to train on or to validate with.
+        TrainingDiverged: the loss is no longer finite.
+    """
+    started = time.monotonic()
+    costs = cost(genome, dataset.image_shape, dataset.classes)
+    parts = split(
+        dataset,
+        validation_fraction=settings.validation_fraction,
+        train_fraction=settings.train_fraction,
+        seed=settings.seed,
+    )
+    loop_backend = backend()
+    model = build(
+        genome,
+        dataset.image_shape,
+        dataset.classes,
+        seed=settings.seed,
+        batch_norm=loop_backend.batch_norm_layer,
+    )
+    loop = loop_backend.EpochLoop(
+        model,
+        dataset.train_images[parts.train],
+        dataset.train_labels[parts.train],
+        min(settings.batch_size, len(parts.train)),
+        EVALUATION_BATCH,
+    )
+    validation = loop.place(dataset.train_images[parts.validation], dataset.train_labels[parts.validation])
+    history, weights = _run_epochs(model, loop, len(parts.train), validation, settings, on_epoch)
+    model.set_weights(weights)
+    _, testing_accuracy = loop.evaluate(*loop.place(dataset.test_images, dataset.test_labels))
+    best = max(history, key=_merit)
+    result = Result(
+        genome=str(genome),
+        parameters=costs.parameters,
+        training_accuracy=best.training_accuracy,
+        testing_accuracy=100 * testing_accuracy,
+        validation_accuracy=best.validation_accuracy,
+        macs=costs.macs,
+        peak_activation_bytes=costs.peak_activation_bytes,
+        epochs_run=len(history),
+        best_epoch=best.epoch,
+        training_loss=best.training_loss,
+        validation_loss=best.validation_loss,
+        seconds=round(time.monotonic() - started, 3),
+        attempts=1,
+        estimate="training",
+        finished=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        kerasnas=__version__,
+        keras=keras.__version__,
+        backend=keras.backend.backend(),
+        protocol=settings.protocol(dataset),
+    )
+    return TrainedGenome(stock_model(genome, model), result, tuple(history))
+
+
+def stock_model(genome: Genome, model: keras.Model) -> keras.Model:
+    """Return `model` rebuilt of stock Keras layers with the same weights, loadable without kerasnas."""
+    stock = build(genome, model.input_shape[1:], model.output_shape[-1])
+    stock.set_weights(model.get_weights())
+    return stock
+
+
+def _run_epochs(
+    model: keras.Model,
+    loop: object,
+    images: int,
+    validation: tuple,
+    settings: TrainingSettings,
+    on_epoch: Callable[[Epoch], None],
+) -> tuple[list[Epoch], list[np.ndarray]]:
+    """Return all epochs run, and the weights after the best of them."""
+    batch_size = min(settings.batch_size, images)
+    steps = images // batch_size
+    if steps == 0:
+        raise SettingsError("no training images are left; use a larger --train-fraction")
+    rng = np.random.default_rng(settings.seed)
+    history: list[Epoch] = []
+    best: Epoch | None = None
+    weights: list[np.ndarray] = []
+    for number in range(1, settings.epochs + 1):
+        started = time.monotonic()
+        order = rng.permutation(images)[: steps * batch_size].astype(np.int32)
+        rates = cosine_decay(settings.learning_rate, number - 1, settings.epochs, steps)
+        loss, accuracy = loop.train_epoch(order, rates)  # type: ignore[attr-defined]
+        validation_loss, validation_accuracy = loop.evaluate(*validation)  # type: ignore[attr-defined]
+        epoch = Epoch(
+            number,
+            loss,
+            100 * accuracy,
+            validation_loss,
+            100 * validation_accuracy,
+            time.monotonic() - started,
+        )
+        if not (math.isfinite(loss) and math.isfinite(validation_loss)):
+            raise TrainingDiverged(f"the loss is not finite after epoch {number}; try a lower learning rate")
+        history.append(epoch)
+        on_epoch(epoch)
+        if best is None or _merit(epoch) > _merit(best):
+            best, weights = epoch, model.get_weights()
+        elif settings.patience and number - best.epoch >= settings.patience:
+            break
+    return history, weights
+
+
+def cosine_decay(peak: float, epoch: int, epochs: int, steps: int) -> np.ndarray:
+    """Return the learning rate of each of the `steps` of `epoch` (from 0), float32 `(steps,)`."""
+    progress = (epoch * steps + np.arange(steps)) / (epochs * steps)
+    return (peak * 0.5 * (1 + np.cos(np.pi * progress))).astype(np.float32)
+
+
+def _merit(epoch: Epoch) -> tuple[float, float]:
+    """Order epochs by validation accuracy, and equal ones by validation loss."""
+    return epoch.validation_accuracy, -epoch.validation_loss
