@@ -121,6 +121,4 @@ def checked(dataset: Dataset) -> Dataset:
 
 def _check_share(name: str, share: float, *, below_one: bool) -> None:
     if not 0 < share <= 1 or (below_one and share == 1):
-        raise SettingsError(
-            f"the {name} must be over 0 and {'under' if below_one else 'at most'} 1, found {share}"
-        )
+        raise SettingsError(f"the {name} must be over 0 and {'under' if below_one else 'at most'} 1, found {share}")

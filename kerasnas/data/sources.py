@@ -95,7 +95,7 @@ def _from_idx(name: str, folder: Path) -> Dataset:
 
 
 def _from_npz(name: str, file: Path) -> Dataset:
-    return _dataset(name, *read_npz(file).values(), str(file))
+    return _dataset(name, **read_npz(file), source=str(file))
 
 
 def _dataset(
@@ -123,7 +123,7 @@ def _own_file(file: Path | None) -> Dataset:
     if file is None or not file.is_file():
         found = "none was given" if file is None else f"there is no file {file}"
         raise DataError(f"the data set npz needs --data-dir FILE.npz; {found}")
-    return checked(_dataset("npz", *read_npz(file).values(), str(file)))
+    return checked(_dataset("npz", **read_npz(file), source=str(file)))
 
 
 def _digits() -> Dataset:
@@ -139,13 +139,9 @@ def _digits() -> Dataset:
             for image in np.round(digits.images * (255 / 16)).astype(np.uint8)
         ]
     )
-    train, test = train_test_split(
-        np.arange(len(images)), test_size=0.2, random_state=0, stratify=digits.target
-    )
+    train, test = train_test_split(np.arange(len(images)), test_size=0.2, random_state=0, stratify=digits.target)
     labels = digits.target
-    return _dataset(
-        "digits", images[train], labels[train], images[test], labels[test], "scikit-learn's bundled digits"
-    )
+    return _dataset("digits", images[train], labels[train], images[test], labels[test], "scikit-learn's bundled digits")
 
 
 def _through_keras(name: str) -> Dataset:

@@ -25,9 +25,7 @@ class WholeNumber:
         """Return the number that `word` writes; raises `ArgumentError` where it writes none in range."""
         if word.isascii() and word.isdigit() and len(word) <= 12 and 1 <= int(word) <= self.largest:
             return int(word)
-        raise ArgumentError(
-            f"{self.name} must be a whole number from 1 to {self.largest}, found {abbreviate(word)!r}"
-        )
+        raise ArgumentError(f"{self.name} must be a whole number from 1 to {self.largest}, found {abbreviate(word)!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,7 @@ class ChainSpace:
         for candidate in candidates:
             if self._buildable(candidate):
                 return candidate
-        raise GenomeError(
-            f"{genome} has no neighbour in the space; give the space more values to choose from"
-        )
+        raise GenomeError(f"{genome} has no neighbour in the space; give the space more values to choose from")
 
     def crossover(self, first: Genome, second: Genome, rng: Random) -> Genome:
         """Return a genome each of whose genes is one parent's or the other's (uniform crossover)."""
@@ -126,7 +124,7 @@ class ChainSpace:
                 for value in values:
                     if value != getattr(gene, name):
                         genes = list(genome.genes)
-                        genes[place] = replace(gene, **{name: value})
+                        genes[place] = replace(gene, **{name: value})  # type: ignore[arg-type]
                         yield Genome(tuple(genes))
 
     def _choices(self, kind: type[Gene]) -> _Choices:

@@ -52,9 +52,7 @@ class FinalLayers:
 
 Gene: TypeAlias = Convolution | ReductionConvolution | FinalLayers
 
-GENE_TYPES: dict[str, type[Gene]] = {
-    gene.token: gene for gene in (Convolution, ReductionConvolution, FinalLayers)
-}
+GENE_TYPES: dict[str, type[Gene]] = {gene.token: gene for gene in (Convolution, ReductionConvolution, FinalLayers)}
 
 
 @dataclass(frozen=True, slots=True)

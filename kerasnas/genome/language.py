@@ -72,9 +72,7 @@ def format_gene(gene: Gene) -> str:
 def _read_gene(part: str) -> Gene:
     words = part.split()
     if not words:
-        raise _GeneError(
-            -1, f"the layer is empty, expected one of {', '.join(GENE_TYPES)} with its arguments"
-        )
+        raise _GeneError(-1, f"the layer is empty, expected one of {', '.join(GENE_TYPES)} with its arguments")
     gene_type = GENE_TYPES.get(words[0].upper())
     if gene_type is None:
         raise _GeneError(
@@ -84,9 +82,7 @@ def _read_gene(part: str) -> Gene:
         )
     signature = next((s for s in gene_type.signatures if len(s) == len(words) - 1), None)
     if signature is None:
-        forms = " or ".join(
-            f"'{gene_type.token} {' '.join(a.name for a in s)}'" for s in gene_type.signatures
-        )
+        forms = " or ".join(f"'{gene_type.token} {' '.join(a.name for a in s)}'" for s in gene_type.signatures)
         raise _GeneError(-1, f"expected {forms}, found {len(words) - 1} arguments")
     values = {}
     for index, (argument, word) in enumerate(zip(signature, words[1:], strict=True), start=1):
@@ -105,9 +101,7 @@ def _check_order(genes: list[Gene], parts: list[str]) -> None:
         if isinstance(gene, FinalLayers):
             raise _located(parts, index, _GeneError(0, "FL ends a genome, but more layers follow it"))
     if not isinstance(genes[-1], FinalLayers):
-        raise _located(
-            parts, len(genes) - 1, _GeneError(0, "the last layer must be FL; append ';FL relu', say")
-        )
+        raise _located(parts, len(genes) - 1, _GeneError(0, "the last layer must be FL; append ';FL relu', say"))
 
 
 def _located(parts: list[str], index: int, error: _GeneError) -> GenomeError:

@@ -67,9 +67,7 @@ def read(path: str | Path) -> Table:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            problems.append(
-                f"line {number}: {len(cells)} cells where the header has {len(header)}; passed over"
-            )
+            problems.append(f"line {number}: {len(cells)} cells where the header has {len(header)}; passed over")
             continue
         try:
             results.append(_result(columns, cells))
@@ -94,9 +92,7 @@ def _csv_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _columns(path: Path, header: list[str]) -> dict[str, tuple[int, str]]:
     """Return for each field that the file has: the number of its column and the column's title."""
-    known = {
-        _key(title): name for title, name in zip(COLUMNS, (*RESULT_FIELDS, *PROTOCOL_FIELDS), strict=True)
-    }
+    known = {_key(title): name for title, name in zip(COLUMNS, (*RESULT_FIELDS, *PROTOCOL_FIELDS), strict=True)}
     known |= _ALIASES
     columns: dict[str, tuple[int, str]] = {}
     for number, title in enumerate(header):

@@ -29,9 +29,7 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0)):
             if getattr(self, name) < least:
-                raise SettingsError(
-                    f"{name.replace('_', ' ')} must be at least {least}, found {getattr(self, name)}"
-                )
+                raise SettingsError(f"{name.replace('_', ' ')} must be at least {least}, found {getattr(self, name)}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise SettingsError(f"the learning rate must be a number over 0, found {self.learning_rate}")
         if self.seed >= 2**31:

@@ -24,7 +24,7 @@ from kerasnas.training.settings import TrainingSettings
 EVALUATION_BATCH = 500
 
 
-class TrainingDiverged(KerasnasError):
+class DivergedError(KerasnasError):
     """The loss is no longer a finite number."""
 
 
@@ -70,7 +70,7 @@ def train(
     Raises:
         GenomeError: the network cannot exist on these images.
         SettingsError: the settings leave nothing to train on or to validate with.
-        TrainingDiverged: the loss is no longer finite.
+        DivergedError: the loss is no longer finite.
     """
     started = time.monotonic()
     costs = cost(genome, dataset.image_shape, dataset.classes)
@@ -163,7 +163,7 @@ def _run_epochs(
             time.monotonic() - started,
         )
         if not (math.isfinite(loss) and math.isfinite(validation_loss)):
-            raise TrainingDiverged(f"the loss is not finite after epoch {number}; try a lower learning rate")
+            raise DivergedError(f"the loss is not finite after epoch {number}; try a lower learning rate")
         history.append(epoch)
         on_epoch(epoch)
         if best is None or _merit(epoch) > _merit(best):

@@ -46,9 +46,7 @@ class EpochLoop:
         self._model = model
         self._optimizer = keras.optimizers.Adam(0.0, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
         self._optimizer.build(model.trainable_variables)
-        self._rate = next(
-            i for i, v in enumerate(self._optimizer.variables) if v is self._optimizer._learning_rate
-        )
+        self._rate = next(i for i, v in enumerate(self._optimizer.variables) if v is self._optimizer._learning_rate)
         self._images, self._labels = self.place(images, labels)
         self._batch_size = batch_size
         self._evaluation_batch = evaluation_batch
@@ -103,15 +101,11 @@ class EpochLoop:
     def _state(self) -> tuple[list[jax.Array], ...]:
         return tuple([variable.value for variable in variables] for variables in self._variables())
 
-    def _step(
-        self, state: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, rate: jax.Array
-    ) -> Any:
+    def _step(self, state: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, rate: jax.Array) -> Any:
         weights, others, optimizer = state
 
         def loss_of(weights: Any) -> Any:
-            probabilities, updated = self._model.stateless_call(
-                weights, others, _scaled(images[batch]), training=True
-            )
+            probabilities, updated = self._model.stateless_call(weights, others, _scaled(images[batch]), training=True)
             loss = jnp.mean(_cross_entropy(labels[batch], probabilities))
             return loss, (updated, _count_correct(labels[batch], probabilities))
 

@@ -38,9 +38,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 is_training=False,
             )
             return outputs
-        outputs, mean, unbiased, *_ = fused(
-            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
-        )
+        outputs, mean, unbiased, *_ = fused(inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True)
         values = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], unbiased.dtype)
         variance = unbiased * (values - 1) / values
         self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1 - self.momentum))
@@ -72,9 +70,7 @@ class EpochLoop:
     ) -> None:
         self._model = model
         self._weights = model.trainable_variables
-        self._moments = [
-            (tf.Variable(tf.zeros(w.shape)), tf.Variable(tf.zeros(w.shape))) for w in self._weights
-        ]
+        self._moments = [(tf.Variable(tf.zeros(w.shape)), tf.Variable(tf.zeros(w.shape))) for w in self._weights]
         self._beta_powers = tf.Variable(1.0), tf.Variable(1.0)
         self._images, self._labels = self.place(images, labels)
         self._batch_size = batch_size
@@ -108,9 +104,7 @@ class EpochLoop:
     def _train_steps(self, order: tf.Tensor, learning_rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         total_loss, correct = tf.constant(0.0), tf.constant(0)
         for step in tf.range(tf.shape(learning_rates)[0]):
-            batch = tf.reshape(
-                order[step * self._batch_size : (step + 1) * self._batch_size], [self._batch_size]
-            )
+            batch = tf.reshape(order[step * self._batch_size : (step + 1) * self._batch_size], [self._batch_size])
             labels = tf.gather(self._labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = self._model(_scaled(tf.gather(self._images, batch)), training=True)
@@ -142,9 +136,7 @@ class EpochLoop:
         total_loss, correct = tf.constant(0.0), tf.constant(0)
         for start in tf.range(0, tf.shape(labels)[0], self._evaluation_batch):
             batch_labels = labels[start : start + self._evaluation_batch]
-            probabilities = self._model(
-                _scaled(images[start : start + self._evaluation_batch]), training=False
-            )
+            probabilities = self._model(_scaled(images[start : start + self._evaluation_batch]), training=False)
             total_loss += tf.reduce_sum(_cross_entropy(batch_labels, probabilities))
             correct += _count_correct(batch_labels, probabilities)
         return total_loss, correct
