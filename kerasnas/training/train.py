@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasnas._version import __version__
-from kerasnas.data import Dataset, split
-from kerasnas.errors import KerasnasError, SettingsError
+from kerasnas.data import Dataset, Split, split
+from kerasnas.errors import KerasnasError
 from kerasnas.genome import Genome
 from kerasnas.model.build import build
 from kerasnas.model.cost import cost
@@ -88,17 +89,12 @@ def train(
         seed=settings.seed,
         batch_norm=loop_backend.batch_norm_layer,
     )
-    loop = loop_backend.EpochLoop(
-        model,
-        dataset.train_images[parts.train],
-        dataset.train_labels[parts.train],
-        min(settings.batch_size, len(parts.train)),
-        EVALUATION_BATCH,
-    )
-    validation = loop.place(dataset.train_images[parts.validation], dataset.train_labels[parts.validation])
-    history, weights = _run_epochs(model, loop, len(parts.train), validation, settings, on_epoch)
+    loop = loop_backend.EpochLoop(model, min(settings.batch_size, len(parts.train)), EVALUATION_BATCH)
+    images = loop.place(dataset.train_images, dataset.train_labels)
+    history, weights = _run_epochs(model, loop, images, parts, settings, on_epoch)
     model.set_weights(weights)
-    _, testing_accuracy = loop.evaluate(*loop.place(dataset.test_images, dataset.test_labels))
+    test_images = loop.place(dataset.test_images, dataset.test_labels)
+    _, testing_accuracy = loop.evaluate(test_images, np.arange(len(dataset.test_labels), dtype=np.int32))
     best = max(history, key=_merit)
     result = Result(
         genome=str(genome),
@@ -133,27 +129,25 @@ def stock_model(genome: Genome, model: keras.Model) -> keras.Model:
 
 def _run_epochs(
     model: keras.Model,
-    loop: object,
-    images: int,
-    validation: tuple,
+    loop: Any,
+    images: tuple,
+    parts: Split,
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None],
 ) -> tuple[list[Epoch], list[np.ndarray]]:
     """Return all epochs run, and the weights after the best of them."""
-    batch_size = min(settings.batch_size, images)
-    steps = images // batch_size
-    if steps == 0:
-        raise SettingsError("no training images are left; use a larger --train-fraction")
+    batch_size = min(settings.batch_size, len(parts.train))
+    steps = len(parts.train) // batch_size
     rng = np.random.default_rng(settings.seed)
     history: list[Epoch] = []
     best: Epoch | None = None
     weights: list[np.ndarray] = []
     for number in range(1, settings.epochs + 1):
         started = time.monotonic()
-        order = rng.permutation(images)[: steps * batch_size].astype(np.int32)
+        order = rng.permutation(parts.train)[: steps * batch_size]
         rates = cosine_decay(settings.learning_rate, number - 1, settings.epochs, steps)
-        loss, accuracy = loop.train_epoch(order, rates)  # type: ignore[attr-defined]
-        validation_loss, validation_accuracy = loop.evaluate(*validation)  # type: ignore[attr-defined]
+        loss, accuracy = loop.train_epoch(images, order, rates)
+        validation_loss, validation_accuracy = loop.evaluate(images, parts.validation)
         epoch = Epoch(
             number,
             loss,
