@@ -31,9 +31,13 @@ class DivergedError(KerasnasError):
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one epoch came to. Losses are mean cross-entropies, accuracies percentages."""
+    """What one epoch, counted from 1, of at most `epochs` came to.
+
+    Losses are mean cross-entropies, accuracies percentages.
+    """
 
     epoch: int
+    epochs: int
     training_loss: float
     training_accuracy: float
     validation_loss: float
@@ -89,7 +93,9 @@ def train(
         seed=settings.seed,
         batch_norm=loop_backend.batch_norm_layer,
     )
-    loop = loop_backend.EpochLoop(model, min(settings.batch_size, len(parts.train)), EVALUATION_BATCH)
+    loop = loop_backend.EpochLoop(
+        model, min(settings.batch_size, len(parts.train)), EVALUATION_BATCH, dataset.train_images.dtype
+    )
     images = loop.place(dataset.train_images, dataset.train_labels)
     history, weights = _run_epochs(model, loop, images, parts, settings, on_epoch)
     model.set_weights(weights)
@@ -150,6 +156,7 @@ def _run_epochs(
         validation_loss, validation_accuracy = loop.evaluate(images, parts.validation)
         epoch = Epoch(
             number,
+            settings.epochs,
             loss,
             100 * accuracy,
             validation_loss,

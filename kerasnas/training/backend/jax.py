@@ -31,9 +31,10 @@ class EpochLoop:
         model: maps images `(batch, height, width, channels)` to class probabilities; ends in a softmax.
         batch_size: images a training step.
         evaluation_batch: images a step of `evaluate`.
+        image_dtype: of the images that will be placed, uint8 or float32.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int) -> None:
+    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
         self._model = model
         self._optimizer = keras.optimizers.Adam(0.0, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
         self._optimizer.build(model.trainable_variables)

@@ -56,17 +56,20 @@ class EpochLoop:
         model: maps images `(batch, height, width, channels)` to class probabilities; ends in a softmax.
         batch_size: images a training step.
         evaluation_batch: images a step of `evaluate`.
+        image_dtype: of the images that will be placed, uint8 or float32.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int) -> None:
+    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
         self._model = model
         self._weights = model.trainable_variables
         self._moments = [(tf.Variable(tf.zeros(w.shape)), tf.Variable(tf.zeros(w.shape))) for w in self._weights]
         self._beta_powers = tf.Variable(1.0), tf.Variable(1.0)
         self._batch_size = batch_size
         self._evaluation_batch = evaluation_batch
-        self._train_epoch = tf.function(self._train_steps)
-        self._evaluate = tf.function(self._evaluation_steps, reduce_retracing=True)
+        images = tf.TensorSpec([None, *model.input_shape[1:]], image_dtype)
+        whole_numbers, rates = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32)
+        self._train_epoch = tf.function(self._train_steps, [images, whole_numbers, whole_numbers, rates])
+        self._evaluate = tf.function(self._evaluation_steps, [images, whole_numbers, whole_numbers])
 
     @staticmethod
     def place(images: np.ndarray, labels: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:

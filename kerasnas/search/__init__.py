@@ -1,0 +1,1 @@
+"""Search strategies. Nothing here imports Keras."""
