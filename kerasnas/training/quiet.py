@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -10,6 +11,8 @@ import tempfile
 def import_backend_quietly() -> None:
     """Import Keras with its backend; what they print meanwhile is shown only where the import fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Every genome is a new graph, so TensorFlow's warning of repeated tracing says nothing here.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if "keras" in sys.modules:
         return
     sys.stderr.flush()

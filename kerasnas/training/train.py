@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -45,13 +46,21 @@ class Epoch:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainedGenome:
-    """A trained model of stock Keras layers, its result, and the epochs that led there."""
+    """A trained genome: its result, the epochs that led there, and the model as it was trained."""
 
-    model: keras.Model
+    genome: Genome
     result: Result
     history: tuple[Epoch, ...]
+    trained_model: keras.Model
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The model rebuilt of stock Keras layers with the same weights, loadable without kerasnas."""
+        stock = build(self.genome, self.trained_model.input_shape[1:], self.trained_model.output_shape[-1])
+        stock.set_weights(self.trained_model.get_weights())
+        return stock
 
 
 def train(
@@ -93,11 +102,10 @@ def train(
         seed=settings.seed,
         batch_norm=loop_backend.batch_norm_layer,
     )
-    loop = loop_backend.EpochLoop(
-        model, min(settings.batch_size, len(parts.train)), EVALUATION_BATCH, dataset.train_images.dtype
-    )
+    batch_size = min(settings.batch_size, len(parts.train))
+    loop = loop_backend.EpochLoop(model, batch_size, EVALUATION_BATCH, dataset.train_images.dtype)
     images = loop.place(dataset.train_images, dataset.train_labels)
-    history, weights = _run_epochs(model, loop, images, parts, settings, on_epoch)
+    history, weights = _run_epochs(model, loop, images, parts, batch_size, settings, on_epoch)
     model.set_weights(weights)
     test_images = loop.place(dataset.test_images, dataset.test_labels)
     _, testing_accuracy = loop.evaluate(test_images, np.arange(len(dataset.test_labels), dtype=np.int32))
@@ -123,14 +131,7 @@ def train(
         backend=keras.backend.backend(),
         protocol=settings.protocol(dataset),
     )
-    return TrainedGenome(stock_model(genome, model), result, tuple(history))
-
-
-def stock_model(genome: Genome, model: keras.Model) -> keras.Model:
-    """Return `model` rebuilt of stock Keras layers with the same weights, loadable without kerasnas."""
-    stock = build(genome, model.input_shape[1:], model.output_shape[-1])
-    stock.set_weights(model.get_weights())
-    return stock
+    return TrainedGenome(genome, result, tuple(history), model)
 
 
 def _run_epochs(
@@ -138,11 +139,11 @@ def _run_epochs(
     loop: Any,
     images: tuple,
     parts: Split,
+    batch_size: int,
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None],
 ) -> tuple[list[Epoch], list[np.ndarray]]:
     """Return all epochs run, and the weights after the best of them."""
-    batch_size = min(settings.batch_size, len(parts.train))
     steps = len(parts.train) // batch_size
     rng = np.random.default_rng(settings.seed)
     history: list[Epoch] = []
