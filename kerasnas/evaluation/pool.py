@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from kerasnas.evaluation.evaluator import CRASHED, TIMEOUT, WORTH_A_RETRY, failure
 from kerasnas.evaluation.progress import Progress, ProgressReceiver
 from kerasnas.evaluation.task import Task
-from kerasnas.evaluation.worker import WorkerSettings, initialise, process_number, run
+from kerasnas.evaluation.worker import WorkerSettings, initialise, prepare, process_number, run
 from kerasnas.results import Protocol, Result
 
 MAX_ATTEMPTS = 2
@@ -33,6 +33,12 @@ class _Worker:
         self._settings = settings
         self._executor: ProcessPoolExecutor | None = None
         self._process: Future[int] | None = None
+        self._prepared: Future[None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the process is up, so that a genome's time begins to count."""
+        return self._prepared is None or self._prepared.done()
 
     def submit(self, task: Task, text: str) -> Future[tuple[Result, bool]]:
         if self._executor is None:
@@ -40,6 +46,7 @@ class _Worker:
                 1, multiprocessing.get_context("spawn"), initializer=initialise, initargs=(self._settings,)
             )
             self._process = self._executor.submit(process_number)
+            self._prepared = self._executor.submit(prepare)
         try:
             return self._executor.submit(run, task, text)
         except BrokenProcessPool:  # it died between two genomes
@@ -50,7 +57,7 @@ class _Worker:
         """Let the process end by itself; the next genome starts a fresh one."""
         if self._executor is not None:
             self._executor.shutdown(wait=False)
-        self._executor = self._process = None
+        self._executor = self._process = self._prepared = None
 
     def kill(self) -> None:
         """End the process at once, whatever it is doing."""
@@ -65,7 +72,13 @@ class _Running:
     worker: _Worker
     text: str
     attempt: int
-    deadline: float
+    started: float | None = None
+
+    def overdue(self, timeout: float | None) -> bool:
+        """Tell whether the genome has had its time, which counts from when its worker was ready."""
+        if self.started is None and self.worker.ready:
+            self.started = time.monotonic()
+        return timeout is not None and self.started is not None and time.monotonic() - self.started >= timeout
 
 
 class PoolEvaluator:
@@ -146,15 +159,14 @@ class PoolEvaluator:
     def _start(
         self, running: dict[Future[tuple[Result, bool]], _Running], worker: _Worker, text: str, attempt: int
     ) -> None:
-        deadline = time.monotonic() + self._timeout if self._timeout else float("inf")
-        running[worker.submit(self._task, text)] = _Running(worker, text, attempt, deadline)
+        running[worker.submit(self._task, text)] = _Running(worker, text, attempt)
 
     def _result(self, future: Future[tuple[Result, bool]], job: _Running) -> Result:
         try:
             result, outgrown = future.result()
         except BrokenProcessPool:
             job.worker.kill()
-            if time.monotonic() >= job.deadline:
+            if job.overdue(self._timeout):
                 status, reason = TIMEOUT, f"not done after {self._timeout:g} seconds"
             else:
                 status, reason = CRASHED, "its worker process died: killed from outside, out of memory, or aborted"
@@ -165,5 +177,5 @@ class PoolEvaluator:
 
     def _kill_overdue(self, running: dict[Future[tuple[Result, bool]], _Running]) -> None:
         for job in running.values():
-            if time.monotonic() >= job.deadline:
+            if job.overdue(self._timeout):
                 job.worker.kill()

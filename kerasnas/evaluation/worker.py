@@ -55,6 +55,15 @@ def process_number() -> int:
     return os.getpid()
 
 
+def prepare() -> None:
+    """Import the backend, which takes seconds, before the time of the first genome begins to count."""
+    import_backend_quietly()
+    if _settings is not None and _settings.threads:
+        from kerasnas.training.backend import backend
+
+        backend().limit_threads(_settings.threads)
+
+
 def run(task: Task, text: str) -> tuple[Result, bool]:
     """Return the result of one genome, and whether this process has grown so much that it should be replaced."""
     global _first_size
@@ -64,21 +73,11 @@ def run(task: Task, text: str) -> tuple[Result, bool]:
     def report(epoch: Epoch) -> None:
         send_progress(address, Progress(text, os.getpid(), epoch.epoch, epoch.epochs, epoch.validation_accuracy))
 
-    if _first_size is None:
-        _prepare_backend(_settings.threads)
     result = task(text, report)
     size = psutil.Process().memory_info().rss
     if _first_size is None:
         _first_size = size
     return result, size - _first_size > MAX_GROWTH_BYTES
-
-
-def _prepare_backend(threads: int) -> None:
-    import_backend_quietly()
-    if threads:
-        from kerasnas.training.backend import backend
-
-        backend().limit_threads(threads)
 
 
 def _exit_with_parent(parent: int) -> None:
