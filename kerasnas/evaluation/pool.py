@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 
-from kerasnas.evaluation.evaluator import CRASHED, TIMEOUT, WORTH_A_RETRY, failure
+from kerasnas.evaluation.evaluator import CRASHED, FAILED, OUT_OF_MEMORY, TIMEOUT, WORTH_A_RETRY, failure
 from kerasnas.evaluation.progress import Progress, ProgressReceiver
 from kerasnas.evaluation.task import Task
 from kerasnas.evaluation.worker import WorkerSettings, initialise, prepare, process_number, run
@@ -171,6 +171,10 @@ class PoolEvaluator:
             else:
                 status, reason = CRASHED, "its worker process died: killed from outside, out of memory, or aborted"
             return failure(job.text, self._protocol, status, reason, job.attempt)
+        except Exception as error:  # the task could not even make a result of what went wrong
+            job.worker.kill()
+            status = OUT_OF_MEMORY if isinstance(error, MemoryError) else FAILED
+            return failure(job.text, self._protocol, status, f"{type(error).__name__}: {error}", job.attempt)
         if outgrown:
             job.worker.retire()
         return replace(result, attempts=job.attempt)
