@@ -1,5 +1,6 @@
 """Hypothesis strategies, and the search spaces that the contract tests go through."""
 
+import os
 from random import Random
 
 from hypothesis import strategies as st
@@ -9,6 +10,9 @@ from kerasnas.genome.arguments import ACTIVATIONS, MAX_KERNEL, MAX_WIDTH
 from kerasnas.results import Protocol, Result
 
 EXAMPLE = "NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu"
+
+BUILDS = 4 if os.environ.get("KERAS_BACKEND") == "jax" else 30
+"""How many models a property test builds: JAX compiles the initial weights of every new shape."""
 
 SPACES = {
     "default": ChainSpace((28, 28, 1), 10),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kerasnas.errors import GenomeError
 from kerasnas.genome import parse
 from kerasnas.model.build import build
-from tests.strategies import EXAMPLE, generators, spaces
+from tests.strategies import BUILDS, EXAMPLE, generators, spaces
 
 pytestmark = pytest.mark.backend
 
@@ -52,7 +52,7 @@ def test_layers_are_those_of_the_design_and_stock_keras():
 
 
 @given(spaces, generators)
-@settings(max_examples=10)
+@settings(max_examples=BUILDS // 3)
 def test_whatever_is_sampled_gives_probabilities(space, rng):
     model = build(space.sample(rng), space.input_shape, space.classes, seed=0)
     images = np.random.default_rng(0).random((3, *space.input_shape), np.float32)

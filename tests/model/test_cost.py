@@ -11,7 +11,7 @@ from kerasnas.errors import GenomeError
 from kerasnas.genome import Genome, parse
 from kerasnas.model.build import build
 from kerasnas.model.cost import Cost, cost
-from tests.strategies import EXAMPLE, SPACES, final_layers, generators, spaces
+from tests.strategies import BUILDS, EXAMPLE, SPACES, final_layers, generators, spaces
 
 pytestmark = pytest.mark.backend
 
@@ -81,7 +81,7 @@ def test_a_small_genome_counted_by_hand():
 
 
 @given(spaces, generators)
-@settings(max_examples=30)
+@settings(max_examples=BUILDS)
 def test_cost_of_a_sample_is_that_of_its_model(space, rng):
     genome = space.sample(rng)
     model = build(genome, space.input_shape, space.classes)
@@ -92,7 +92,7 @@ sides = st.integers(1, 33)
 
 
 @given(generators, final_layers, st.tuples(sides, sides, st.integers(1, 4)), st.integers(2, 20))
-@settings(max_examples=30)
+@settings(max_examples=BUILDS)
 def test_cost_is_that_of_the_model_on_images_of_any_shape(rng, last, input_shape, classes):
     genes = SPACES["default"].sample(rng).genes[:-1]
     genome = Genome((*rng.sample(genes, rng.randint(0, 4)), last))
