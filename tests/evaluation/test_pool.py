@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fault_tasks import ABORTING, GREEDY, HANGING, HEALTHY, PROTOCOL, SHAKY, Faulty
 
 from kerasnas.evaluation import PoolEvaluator
 from kerasnas.results import OK, Result
+from tests.evaluation.fault_tasks import ABORTING, GREEDY, HANGING, HEALTHY, PROTOCOL, SHAKY, Faulty
 
 
 def run(folder: Path, genomes: list[str], *, seconds: float = 0.0, workers: int = 2, **options: float) -> list[Result]:

@@ -17,11 +17,13 @@ IMAGES = RNG.integers(0, 256, (50, *SHAPE), np.uint8)
 LABELS = RNG.integers(0, CLASSES, 50).astype(np.int32)
 RATES = np.array([0.01, 0.005, 0.02, 0.01, 0.001], np.float32)
 BATCH = 10
+EVERYTHING = np.arange(50, dtype=np.int32)
 
 
 def loop_and_model(images=IMAGES, evaluation_batch=16):
     model = build(GENOME, SHAPE, CLASSES, seed=1, batch_norm=backend().batch_norm_layer)
-    return backend().EpochLoop(model, images, LABELS, BATCH, evaluation_batch), model
+    loop = backend().EpochLoop(model, BATCH, evaluation_batch, images.dtype)
+    return loop, model, loop.place(images, LABELS)
 
 
 def plain_model():
@@ -47,10 +49,10 @@ def orders_and_rates():
 
 @pytest.mark.parametrize("images", [IMAGES, IMAGES.astype(np.float32) / 255], ids=["uint8", "float32"])
 def test_epochs_give_the_weights_loss_and_accuracy_of_plain_keras(images):
-    loop, model = loop_and_model(images)
+    loop, model, placed = loop_and_model(images)
     plain = plain_model()
     for order, rates in orders_and_rates():
-        loss, accuracy = loop.train_epoch(order, rates)
+        loss, accuracy = loop.train_epoch(placed, order, rates)
         expected_loss, expected_accuracy = train_plainly(plain, order, rates, IMAGES.astype(np.float32) / 255)
         assert loss == pytest.approx(expected_loss, rel=1e-4)
         assert accuracy == pytest.approx(expected_accuracy, abs=1e-6)
@@ -84,43 +86,43 @@ def test_the_optimiser_takes_the_steps_of_keras_adam():
 
     model, plain = without_batch_norm(), without_batch_norm()
     plain.compile(keras.optimizers.Adam(0.0), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    loop = backend().EpochLoop(model, IMAGES, LABELS, BATCH, 16)
+    loop = backend().EpochLoop(model, BATCH, 16, IMAGES.dtype)
+    placed = loop.place(IMAGES, LABELS)
     for order, rates in orders_and_rates():
-        loop.train_epoch(order, rates)
+        loop.train_epoch(placed, order, rates)
         train_plainly(plain, order, rates, IMAGES.astype(np.float32) / 255)
     for one, other in zip(model.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_training_changes_every_weight():
-    loop, model = loop_and_model()
+    loop, model, placed = loop_and_model()
     before = model.get_weights()
-    loop.train_epoch(np.arange(50, dtype=np.int32), RATES)
+    loop.train_epoch(placed, EVERYTHING, RATES)
     assert all((one != other).any() for one, other in zip(model.get_weights(), before, strict=True))
 
 
 @pytest.mark.parametrize("count", [1, 15, 16, 17, 32, 50])
 def test_evaluation_counts_every_image_once_whatever_the_last_batch(count):
-    loop, _ = loop_and_model()
-    loss, accuracy = loop.evaluate(*loop.place(IMAGES[:count], LABELS[:count]))
+    loop, _, placed = loop_and_model()
+    loss, accuracy = loop.evaluate(placed, EVERYTHING[:count])
     expected = plain_model().evaluate(IMAGES[:count].astype(np.float32) / 255, LABELS[:count], verbose=0)
     assert (loss, accuracy) == pytest.approx(tuple(expected), rel=1e-4)
 
 
 def test_evaluation_changes_no_weight():
-    loop, model = loop_and_model()
+    loop, model, placed = loop_and_model()
     before = model.get_weights()
-    loop.evaluate(*loop.place(IMAGES, LABELS))
+    loop.evaluate(placed, EVERYTHING)
     for one, other in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_evaluation_sees_weights_that_were_set_from_outside():
-    loop, model = loop_and_model()
-    placed = loop.place(IMAGES, LABELS)
-    before = loop.evaluate(*placed)
+    loop, model, placed = loop_and_model()
+    before = loop.evaluate(placed, EVERYTHING)
     weights = model.get_weights()
-    loop.train_epoch(np.arange(50, dtype=np.int32), RATES)
-    assert loop.evaluate(*placed) != before
+    loop.train_epoch(placed, EVERYTHING, RATES)
+    assert loop.evaluate(placed, EVERYTHING) != before
     model.set_weights(weights)
-    assert loop.evaluate(*placed) == before
+    assert loop.evaluate(placed, EVERYTHING) == before

@@ -129,9 +129,9 @@ def test_test_images_are_read_once_after_the_last_epoch(monkeypatch):
     calls = []
     evaluate = backend().EpochLoop.evaluate
 
-    def recorded(self, images, labels):
-        calls.append(len(labels))
-        return evaluate(self, images, labels)
+    def recorded(self, placed, order):
+        calls.append(len(order))
+        return evaluate(self, placed, order)
 
     monkeypatch.setattr(backend().EpochLoop, "evaluate", recorded)
     train(GENOME, shrunk(200, tests=33), replace(SETTINGS, epochs=3), on_epoch=lambda epoch: calls.append("epoch"))
