@@ -8,6 +8,7 @@ from kerasnas.genome.language import format_genome, parse
 from kerasnas.genome.nasbench201 import NasBench201Space, cell_of, nasbench201_genome, read_nasbench201
 from kerasnas.genome.network import Network, Node
 from kerasnas.genome.space import SearchSpace
+from kerasnas.genome.table import TableSpace
 
 __all__ = [
     "Cell",
@@ -22,6 +23,7 @@ __all__ = [
     "Node",
     "ReductionConvolution",
     "SearchSpace",
+    "TableSpace",
     "cell_of",
     "expand",
     "format_genome",
