@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Protocol
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "swish", "gelu")
 MAX_WIDTH = 4096
 MAX_KERNEL = 7
+MAX_REPEATS = 64
 
 
 class ArgumentError(ValueError):
@@ -46,10 +48,22 @@ class Name:
         )
 
 
-Argument = WholeNumber | Name
+class Argument(Protocol):
+    """A kind of argument: its name, and how a word is read."""
+
+    @property
+    def name(self) -> str:
+        """What messages call the argument; also the name of the gene's field."""
+        ...
+
+    def read(self, word: str) -> object:
+        """Return the value that `word` writes; raises `ArgumentError` where it writes none."""
+        ...
+
 
 FILTERS = WholeNumber("filters", MAX_WIDTH)
 UNITS = WholeNumber("units", MAX_WIDTH)
+REPEATS = WholeNumber("repeats", MAX_REPEATS)
 KERNEL = WholeNumber("kernel", MAX_KERNEL)
 ACTIVATION = Name("activation", ACTIVATIONS)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
-from math import prod
 from random import Random
 
 from kerasnas.errors import GenomeError
@@ -17,20 +16,24 @@ from kerasnas.genome.arguments import (
     MAX_KERNEL,
     Argument,
     ArgumentError,
+    abbreviate,
     suggestion,
 )
+from kerasnas.genome.combinations import ATTEMPTS, CombinationSpace
 from kerasnas.genome.expansion import checked_input_shape, validate
 from kerasnas.genome.genes import GENE_TYPES, Convolution, FinalLayers, Gene, Genome, ReductionConvolution
+from kerasnas.genome.language import parse
+from kerasnas.genome.space import Combination, Positions, Value
 
 DEFAULT_SHAPE = "NC-RC-NC-RC-FL"
 DEFAULT_FILTERS = (4, 8, 16, 32, 64)
-_ATTEMPTS = 10_000
+_TOKENS = (Convolution.token, ReductionConvolution.token, FinalLayers.token)
 
-_Choices = Mapping[str, Sequence[int | str | None]]
+_Choices = Mapping[str, Sequence[Value]]
 
 
 @dataclass(frozen=True)
-class ChainSpace:
+class ChainSpace(CombinationSpace[Genome]):
     """All chains whose layers are of the types in `shape` and can be built on the space's images.
 
     Attributes:
@@ -58,10 +61,10 @@ class ChainSpace:
         checked_input_shape(self.input_shape, self.classes)
         tokens = self.shape.upper().split("-")
         for token in tokens:
-            if token not in GENE_TYPES:
+            if token not in _TOKENS:
                 raise GenomeError(
-                    f"shape {self.shape!r}: unknown layer type {token!r}, expected one of {', '.join(GENE_TYPES)}"
-                    + suggestion(token, tuple(GENE_TYPES))
+                    f"shape {self.shape!r}: unknown layer type {token!r}, expected one of {', '.join(_TOKENS)}"
+                    + suggestion(token, _TOKENS)
                 )
         if tokens[-1] != "FL" or "FL" in tokens[:-1]:
             raise GenomeError(f"shape {self.shape!r}: FL must stand last and nowhere else")
@@ -76,10 +79,10 @@ class ChainSpace:
         """The type of each layer."""
         return tuple(GENE_TYPES[token] for token in self.shape.upper().split("-"))
 
-    @property
-    def size(self) -> int:
-        """How many genomes the shape has, those that the images are too small for among them."""
-        return prod(len(values) for kind in self.gene_types for values in self._choices(kind).values())
+    @cached_property
+    def positions(self) -> Positions:
+        """The values to choose from for each argument of each layer."""
+        return tuple(tuple(values) for kind in self.gene_types for values in self._choices(kind).values())
 
     def __contains__(self, genome: Genome) -> bool:
         """Tell whether `genome` is in the space and can be built."""
@@ -93,55 +96,44 @@ class ChainSpace:
             and self._buildable(genome)
         )
 
-    def sample(self, rng: Random) -> Genome:
-        """Return a genome drawn uniformly from all that can be built."""
-        for _ in range(_ATTEMPTS):
-            genome = Genome(
-                tuple(
-                    kind(**{name: rng.choice(values) for name, values in self._choices(kind).items()})  # type: ignore[arg-type]
-                    for kind in self.gene_types
-                )
+    def read(self, text: str) -> Genome:
+        """Return the genome that `text` writes; raises `GenomeError` where it is not in the space."""
+        genome = parse(text)
+        if genome not in self:
+            raise GenomeError(
+                f"{abbreviate(text, 90)!r} is not in the space: expected the shape {self.shape}, values that the space "
+                f"has, and layers that fit on {'x'.join(map(str, self.input_shape))} images"
             )
-            if self._buildable(genome):
-                return genome
-        raise GenomeError(
-            f"shape {self.shape!r} hardly fits on {'x'.join(map(str, self.input_shape))} images: none of "
-            f"{_ATTEMPTS:,} samples could be built; use fewer RC or smaller kernels"
+        return genome
+
+    def encode(self, genome: Genome) -> Combination:
+        """Return for each argument of each layer the number of its value in `positions`."""
+        arguments = [getattr(gene, name) for gene in genome.genes for name in self._choices(type(gene))]
+        return tuple(values.index(value) for values, value in zip(self.positions, arguments, strict=True))
+
+    def decode(self, combination: Combination) -> Genome:
+        """Return the genome of a combination; raises `GenomeError` where it cannot be built."""
+        chosen = iter([values[number] for values, number in zip(self.positions, combination, strict=True)])
+        genome = Genome(
+            tuple(
+                kind(**{name: next(chosen) for name in self._choices(kind)})  # type: ignore[arg-type]
+                for kind in self.gene_types
+            )
         )
-
-    def neighbours(self, genome: Genome) -> list[Genome]:
-        """Return every genome that differs from `genome` in one argument of one layer."""
-        return [changed for changed in self._changes(genome) if self._buildable(changed)]
-
-    def mutate(self, genome: Genome, rng: Random) -> Genome:
-        """Return one of the neighbours, each as likely as any other."""
-        candidates = list(self._changes(genome))
-        rng.shuffle(candidates)
-        for candidate in candidates:
-            if self._buildable(candidate):
-                return candidate
-        raise GenomeError(f"{genome} has no neighbour in the space; give the space more values to choose from")
+        validate(genome, self.input_shape, self.classes)
+        return genome
 
     def crossover(self, first: Genome, second: Genome, rng: Random) -> Genome:
         """Return a genome each of whose genes is one parent's or the other's (uniform crossover)."""
         pairs = list(zip(first.genes, second.genes, strict=True))
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             child = Genome(tuple(rng.choice(pair) for pair in pairs))
             if self._buildable(child):
                 return child
         return first
 
-    def _changes(self, genome: Genome) -> Iterator[Genome]:
-        for place, gene in enumerate(genome.genes):
-            for name, values in self._choices(type(gene)).items():
-                for value in values:
-                    if value != getattr(gene, name):
-                        genes = list(genome.genes)
-                        genes[place] = replace(gene, **{name: value})  # type: ignore[arg-type]
-                        yield Genome(tuple(genes))
-
     def _choices(self, kind: type[Gene]) -> _Choices:
-        values: dict[str, Sequence[int | str | None]] = {
+        values: dict[str, Sequence[Value]] = {
             "filters": self.filters,
             "kernel": self.kernels,
             "activation": self.activations,
@@ -161,6 +153,12 @@ class ChainSpace:
         except GenomeError:
             return False
         return True
+
+    def _sampling_failed(self) -> str:
+        return (
+            f"shape {self.shape!r} hardly fits on {'x'.join(map(str, self.input_shape))} images: none of "
+            f"{ATTEMPTS:,} samples could be built; use fewer RC or smaller kernels"
+        )
 
 
 def _check_choices(name: str, argument: Argument, values: Sequence[int | str]) -> None:

@@ -1,4 +1,4 @@
-"""What each gene means: from a genome to its network of operations, and whether that network can exist."""
+"""From a genome to its network of operations, and whether that network can exist."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome.genes import Convolution, FinalLayers, Gene, Genome, ReductionConvolution
+from kerasnas.genome.genes import Gene, Genome
+from kerasnas.genome.graph import INPUT, Fragment
 from kerasnas.genome.language import format_gene
+from kerasnas.genome.layers import add_layer
 from kerasnas.genome.network import Network, Node
-from kerasnas.genome.operations import (
-    Activate,
-    AveragePoolGlobally,
-    Connect,
-    Convolve,
-    Normalise,
-    Operation,
-    Shape,
-)
+from kerasnas.genome.operations import Shape
 
 MAX_SIDE = 16_384
 MAX_CLASSES = 100_000
@@ -36,10 +30,11 @@ def expand(genome: Genome, input_shape: Sequence[int], classes: int) -> Network:
     """
     shape = checked_input_shape(input_shape, classes)
     nodes: list[Node] = []
+    reached = -1
     for layer, gene in enumerate(genome.genes):
-        _check_fits(gene, layer, shape)
-        for operation, shape, trainable, other, macs in _layer(gene, shape, classes):  # noqa: B020
-            nodes.append(Node(operation, (len(nodes) - 1,), shape, layer, trainable, other, macs))
+        new_nodes, reached = _layer(gene, layer, len(nodes), reached, shape, classes)
+        nodes += new_nodes
+        shape = nodes[reached].shape if reached >= 0 else shape
     return Network(tuple(input_shape), tuple(nodes))
 
 
@@ -62,36 +57,26 @@ def checked_input_shape(input_shape: Sequence[int], classes: int) -> Shape:
 
 
 @lru_cache(maxsize=65536)
-def _layer(gene: Gene, shape: Shape, classes: int) -> list[tuple[Operation, Shape, int, int, int]]:
-    """Return each operation of a gene with its output's shape, its two kinds of parameters, and its macs."""
-    rows = []
-    for operation in _operations(gene, shape, classes):
-        trainable, other = operation.parameters(shape)
-        macs = operation.macs(shape)
-        shape = operation.output_shape(shape)
-        rows.append((operation, shape, trainable, other, macs))
-    return rows
-
-
-def _operations(gene: Gene, shape: Shape, classes: int) -> tuple[Operation, ...]:
-    if isinstance(gene, Convolution):
-        return Convolve(gene.filters, gene.kernel, 1, "same"), Normalise(), Activate(gene.activation)
-    if isinstance(gene, ReductionConvolution):
-        return Convolve(gene.filters, gene.kernel, 2, "valid"), Normalise(), Activate(gene.activation)
-    return (
-        AveragePoolGlobally(),
-        Connect(gene.units or shape[-1]),
-        Activate(gene.activation),
-        Connect(classes),
-        Activate("softmax"),
-    )
+def _layer(
+    gene: Gene, layer: int, start: int, reached: int, shape: Shape, classes: int
+) -> tuple[tuple[Node, ...], int]:
+    """Return the nodes of a gene, numbered from `start`, that read node `reached`, and the number of its output."""
+    _check_fits(gene, layer, shape)
+    fragment = Fragment(shape)
+    output = add_layer(gene, fragment, classes)
+    nodes = []
+    for step in fragment.steps:
+        inputs = tuple(reached if source == INPUT else start + source for source in step.inputs)
+        nodes.append(Node(step.operation, inputs, step.shape, layer, *step[3:]))
+    return tuple(nodes), reached if output == INPUT else start + output
 
 
 def _check_fits(gene: Gene, layer: int, shape: Shape) -> None:
-    if isinstance(gene, FinalLayers) or gene.kernel <= min(shape[:2]):
+    kernel = getattr(gene, "kernel", 1)
+    if kernel <= min(shape[:2]):
         return
     raise GenomeError(
-        f"layer {layer + 1} ({format_gene(gene)!r}): the {gene.kernel}x{gene.kernel} kernel is larger than the "
+        f"layer {layer + 1} ({format_gene(gene)!r}): the {kernel}x{kernel} kernel is larger than the "
         f"{shape[0]}x{shape[1]} map that reaches it; use a kernel of at most {min(shape[:2])}, fewer reductions "
         f"before it, or larger images"
     )

@@ -1,15 +1,17 @@
 """The genes: what each token of the genome language may say.
 
 A gene is one frozen dataclass whose fields are its arguments in the order in which they are written. To add a
-token, add its class here, name it in `GENE_TYPES`, and say what it means in `kerasnas.genome.expansion`.
+token, add its class here, name it in `Gene`, and say what it means in `kerasnas.genome.layers`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from functools import cached_property
+from typing import ClassVar, TypeAlias, get_args
 
-from kerasnas.genome.arguments import ACTIVATION, FILTERS, KERNEL, UNITS, Argument
+from kerasnas.genome.arguments import ACTIVATION, FILTERS, KERNEL, REPEATS, UNITS, Argument
+from kerasnas.genome.cells import Cell, CellText
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,61 @@ class FinalLayers:
     units: int | None = None
 
 
-Gene: TypeAlias = Convolution | ReductionConvolution | FinalLayers
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """`ST filters kernel`: convolution of stride 1 and padding same, without bias, and batch norm."""
 
-GENE_TYPES: dict[str, type[Gene]] = {gene.token: gene for gene in (Convolution, ReductionConvolution, FinalLayers)}
+    token: ClassVar[str] = "ST"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS, KERNEL),)
+
+    filters: int
+    kernel: int
 
 
 @dataclass(frozen=True, slots=True)
+class CellStack:
+    """`CE repeats cell`: the cell, so many times in a row. Shape and channels stay the same."""
+
+    token: ClassVar[str] = "CE"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((REPEATS, CellText()),)
+
+    repeats: int
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualReduction:
+    """`RB filters`: a basic residual block of stride 2 (He et al. 2016), as NAS-Bench-201 has it between stages.
+
+    Twice ReLU, 3x3 convolution without bias, and batch norm, the first of stride 2; to which is added the input,
+    averaged over 2x2 windows and brought to `filters` channels by a 1x1 convolution without bias.
+    """
+
+    token: ClassVar[str] = "RB"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS,),)
+
+    filters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PooledClassifier:
+    """`PC`: batch norm, ReLU, global average pooling, and the softmax classifier."""
+
+    token: ClassVar[str] = "PC"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((),)
+
+
+Gene: TypeAlias = (
+    Convolution | ReductionConvolution | FinalLayers | Stem | CellStack | ResidualReduction | PooledClassifier
+)
+
+GENE_TYPES: dict[str, type[Gene]] = {gene.token: gene for gene in get_args(Gene)}
+
+ENDINGS = (FinalLayers, PooledClassifier)
+"""The genes that end a genome, one of which every genome has."""
+
+
+@dataclass(frozen=True)
 class Genome:
     """One architecture: its genes in the order of the data's way, the last of them the classifier.
 
@@ -64,7 +115,15 @@ class Genome:
 
     genes: tuple[Gene, ...]
 
-    def __str__(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         from kerasnas.genome.language import format_genome
 
         return format_genome(self)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __hash__(self) -> int:
+        # A search looks genomes up by the thousand, and a text remembers its hash.
+        return hash(self._text)

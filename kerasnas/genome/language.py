@@ -1,6 +1,7 @@
 """The genome language: text to `Genome` and back.
 
     NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu
+    ST 16 3;CE 5 |skip_connect~0|+|nor_conv_3x3~0|none~1|;PC
 
 Genes are separated by `;`, their words by white space. Tokens and names may be written in any case, and one `;`
 may end the text. `format_genome` writes the one canonical form: `format_genome(parse(text))` is a fixed point.
@@ -13,7 +14,7 @@ from functools import lru_cache
 
 from kerasnas.errors import GenomeError
 from kerasnas.genome.arguments import ArgumentError, abbreviate, suggestion
-from kerasnas.genome.genes import GENE_TYPES, FinalLayers, Gene, Genome
+from kerasnas.genome.genes import ENDINGS, GENE_TYPES, Gene, Genome
 
 MAX_TEXT = 100_000
 """The longest text, in characters, that `parse` looks at."""
@@ -82,7 +83,7 @@ def _read_gene(part: str) -> Gene:
         )
     signature = next((s for s in gene_type.signatures if len(s) == len(words) - 1), None)
     if signature is None:
-        forms = " or ".join(f"'{gene_type.token} {' '.join(a.name for a in s)}'" for s in gene_type.signatures)
+        forms = " or ".join(f"'{' '.join((gene_type.token, *(a.name for a in s)))}'" for s in gene_type.signatures)
         raise _GeneError(-1, f"expected {forms}, found {len(words) - 1} arguments")
     values = {}
     for index, (argument, word) in enumerate(zip(signature, words[1:], strict=True), start=1):
@@ -98,10 +99,11 @@ _remembered_gene = lru_cache(maxsize=65536)(_read_gene)
 
 def _check_order(genes: list[Gene], parts: list[str]) -> None:
     for index, gene in enumerate(genes[:-1]):
-        if isinstance(gene, FinalLayers):
-            raise _located(parts, index, _GeneError(0, "FL ends a genome, but more layers follow it"))
-    if not isinstance(genes[-1], FinalLayers):
-        raise _located(parts, len(genes) - 1, _GeneError(0, "the last layer must be FL; append ';FL relu', say"))
+        if isinstance(gene, ENDINGS):
+            raise _located(parts, index, _GeneError(0, f"{gene.token} ends a genome, but more layers follow it"))
+    if not isinstance(genes[-1], ENDINGS):
+        tokens = " or ".join(ending.token for ending in ENDINGS)
+        raise _located(parts, len(genes) - 1, _GeneError(0, f"the last layer must be {tokens}; append ';FL relu', say"))
 
 
 def _located(parts: list[str], index: int, error: _GeneError) -> GenomeError:

@@ -14,14 +14,29 @@ Shape: TypeAlias = tuple[int, ...]
 Padding: TypeAlias = Literal["same", "valid"]
 
 
+class Weightless:
+    """An operation without weights, whose multiply-adds are not counted."""
+
+    __slots__ = ()
+
+    def parameters(self, *shapes: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters: none."""
+        return 0, 0
+
+    def macs(self, *shapes: Shape) -> int:
+        """Return zero: multiply-adds count convolutions and dense layers only."""
+        return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Convolve:
-    """A square two-dimensional convolution with bias. Input and output: `(height, width, channels)`."""
+    """A square two-dimensional convolution. Input and output: `(height, width, channels)`."""
 
     filters: int
     kernel: int
     stride: int
     padding: Padding
+    bias: bool = True
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the output's shape, as TensorFlow and Keras define it for this padding."""
@@ -36,7 +51,7 @@ class Convolve:
 
     def parameters(self, shape: Shape) -> tuple[int, int]:
         """Return the trainable and the other parameters."""
-        return (self.kernel * self.kernel * shape[2] + 1) * self.filters, 0
+        return (self.kernel * self.kernel * shape[2] + self.bias) * self.filters, 0
 
     def macs(self, shape: Shape) -> int:
         """Return the multiply-adds of one image; the bias is not counted."""
@@ -61,7 +76,7 @@ class Normalise:
 
 
 @dataclass(frozen=True, slots=True)
-class Activate:
+class Activate(Weightless):
     """An elementwise activation, or softmax over the last axis, by its Keras name. Any shape."""
 
     function: str
@@ -70,30 +85,57 @@ class Activate:
         """Return the shape, which stays the same."""
         return shape
 
-    def parameters(self, shape: Shape) -> tuple[int, int]:
-        """Return the trainable and the other parameters."""
-        return 0, 0
 
-    def macs(self, shape: Shape) -> int:
-        """Return zero: multiply-adds count convolutions and dense layers only."""
-        return 0
+@dataclass(frozen=True, slots=True)
+class Pad(Weightless):
+    """Zeros on all four sides, `margin` wide. Input and output: `(height, width, channels)`."""
+
+    margin: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, with `2 * margin` added to height and width."""
+        height, width, channels = shape
+        return height + 2 * self.margin, width + 2 * self.margin, channels
 
 
 @dataclass(frozen=True, slots=True)
-class AveragePoolGlobally:
+class AveragePool(Weightless):
+    """The mean over square windows, padding same; padding is not part of the mean. `(height, width, channels)`."""
+
+    size: int
+    stride: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, with height and width divided by the stride, rounded up."""
+        height, width, channels = shape
+        return -(-height // self.stride), -(-width // self.stride), channels
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePoolGlobally(Weightless):
     """The mean over height and width. Input `(height, width, channels)`, output `(channels,)`."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return `(channels,)`."""
         return shape[-1:]
 
-    def parameters(self, shape: Shape) -> tuple[int, int]:
-        """Return the trainable and the other parameters."""
-        return 0, 0
 
-    def macs(self, shape: Shape) -> int:
-        """Return zero: multiply-adds count convolutions and dense layers only."""
-        return 0
+@dataclass(frozen=True, slots=True)
+class Zero(Weightless):
+    """Zeros in the shape of the input: an edge that carries nothing. Any shape."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, which stays the same."""
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Weightless):
+    """The elementwise sum of two or more maps of one shape."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the shape that all inputs have."""
+        return shapes[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +157,7 @@ class Connect:
         return shape[0] * self.units
 
 
-Operation: TypeAlias = Convolve | Normalise | Activate | AveragePoolGlobally | Connect
+Operation: TypeAlias = Convolve | Normalise | Activate | Pad | AveragePool | AveragePoolGlobally | Zero | Add | Connect
 
 IN_PLACE = (Normalise, Activate)
 """Operations that can overwrite their input, so that they need no memory of their own."""

@@ -1,1 +1,1 @@
-"""Search strategies. Nothing here imports Keras."""
+"""Search strategies: pure proposers over any search space, and the benchmark that keeps them honest. No Keras."""
