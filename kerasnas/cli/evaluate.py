@@ -36,6 +36,11 @@ def evaluate(
     timeout: Annotated[
         float | None, typer.Option(min=1, help="Seconds after which a genome is given up.", show_default=False)
     ] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)
+    ] = None,
+    cpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")] = 1,
+    gpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")] = 0,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")] = False,
     tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)] = None,
     seed: options.Seed = options.DEFAULTS.seed,
@@ -48,7 +53,15 @@ def evaluate(
     from kerasnas.cli.batch_view import BatchView
     from kerasnas.cli.workers import default_threads, default_workers
     from kerasnas.data import load, store
-    from kerasnas.evaluation import PoolEvaluator, TrainingTask, evaluate_into, existing_results, plan, read_genomes
+    from kerasnas.evaluation import (
+        Evaluator,
+        PoolEvaluator,
+        TrainingTask,
+        evaluate_into,
+        existing_results,
+        plan,
+        read_genomes,
+    )
     from kerasnas.results import ResultsWriter
 
     settings = TrainingSettings(
@@ -70,15 +83,29 @@ def evaluate(
         batch = plan(texts, existing_results(out), protocol, retry_failed=retry_failed)
         view = BatchView(batch, protocol)
         if batch.pending:
-            store(data, Path(folder))
-            evaluator = PoolEvaluator(
-                TrainingTask(Path(folder), settings, tensorboard),
-                protocol,
-                workers=min(workers or default_workers(), len(batch.pending)),
-                threads=default_threads() if threads is None else threads,
-                timeout=timeout,
-                on_progress=view.progress,
-            )
+            evaluator: Evaluator
+            if ray is not None:
+                from kerasnas.evaluation.ray_pool import RayEvaluator
+
+                evaluator = RayEvaluator(
+                    data,
+                    settings,
+                    protocol,
+                    address=ray,
+                    cpus_per_task=cpus_per_task,
+                    gpus_per_task=gpus_per_task,
+                    timeout=timeout,
+                )
+            else:
+                store(data, Path(folder))
+                evaluator = PoolEvaluator(
+                    TrainingTask(Path(folder), settings, tensorboard),
+                    protocol,
+                    workers=min(workers or default_workers(), len(batch.pending)),
+                    threads=default_threads() if threads is None else threads,
+                    timeout=timeout,
+                    on_progress=view.progress,
+                )
             try:
                 with view:
                     evaluate_into(writer, evaluator, batch.pending, view.result)

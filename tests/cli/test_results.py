@@ -99,7 +99,7 @@ def test_plot_writes_the_format_that_the_name_asks_for(results: Path, ending: st
 def test_plot_and_climb_refuse_bad_options_in_one_line(results: Path) -> None:
     assert "must end in .png, .svg, .pdf" in refused("plot", results, "--out", "x.gif")
     assert "must be parameters or macs" in refused("hillclimb", results, "--penalize", "size")
-    assert "-1" in refused("hillclimb", results, "--penalty", -1)
+    assert "greater than or equal to 0" in refused("hillclimb", results, "--penalty", -1)
     retrain = kerasnas("hillclimb", results, "--retrain")
     assert retrain.returncode == 1
     assert "name it with --dataset" in retrain.stderr

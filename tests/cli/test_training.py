@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from kerasnas.results import COLUMNS
 from tests.cli.running import kerasnas, kerasnas_json, refused
 
@@ -90,12 +88,11 @@ def test_a_torn_last_line_is_set_aside_and_its_genome_evaluated_again(tmp_path: 
     assert (tmp_path / "results.csv.damaged").read_text() == f"{SMALL},12\n"
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path: Path, workers: int) -> None:
+def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     genomes = [SMALL, "NC 4 3 tanh;RC 4 3 swish;FL gelu", "RC 6 4 sigmoid;FL relu"]
-    outs = [tmp_path / f"{count}.csv" for count in (workers, 3)]
-    for out, count in zip(outs, (workers, 3), strict=True):
-        assert kerasnas("evaluate", *genomes, *QUICK, "--workers", count, "--out", out).returncode == 0
+    outs = [tmp_path / f"{workers}.csv" for workers in (1, 3)]
+    for out, workers in zip(outs, (1, 3), strict=True):
+        assert kerasnas("evaluate", *genomes, *QUICK, "--workers", workers, "--out", out).returncode == 0
     one, other = (_numbers(out) for out in outs)
     assert one == other
 
