@@ -55,16 +55,31 @@ def test_every_row_comes_in_although_a_node_dies(cluster) -> None:  # type: igno
     assert {result.status for result in results} == {OK}
 
 
-def test_a_genome_that_aborts_or_hangs_is_a_row_and_training_gives_the_numbers_of_this_process(cluster) -> None:  # type: ignore[no-untyped-def]
-    faulty = RayEvaluator(None, SETTINGS, PROTOCOL, address=cluster.address, train=slow_result, timeout=4)  # type: ignore[arg-type]
-    statuses = {result.genome: result.status for result in faulty.evaluate([ABORTING, HANGING, "NC 9 3 relu;FL relu"])}
-    assert statuses == {ABORTING: "crashed", HANGING: "timeout", "NC 9 3 relu;FL relu": OK}
+@pytest.mark.slow
+def test_a_genome_that_aborts_or_hangs_becomes_a_row(cluster) -> None:  # type: ignore[no-untyped-def]
+    healthy = "NC 9 3 relu;FL relu"
+    statuses = {}
+    for genomes, timeout in (([ABORTING, healthy], None), ([HANGING], 5)):
+        evaluator = RayEvaluator(
+            None,  # type: ignore[arg-type]
+            SETTINGS,
+            PROTOCOL,
+            address=cluster.address,
+            timeout=timeout,
+            train=slow_result,
+        )
+        statuses |= {result.genome: result.status for result in evaluator.evaluate(genomes)}
+    assert statuses == {ABORTING: "crashed", healthy: OK, HANGING: "timeout"}
 
+
+@pytest.mark.slow
+def test_training_there_gives_what_training_here_gives(cluster) -> None:  # type: ignore[no-untyped-def]
     digits = load("digits")
     genome = "RC 2 5 relu;FL relu"
-    protocol = SETTINGS.protocol(digits)
-    (there,) = RayEvaluator(digits, SETTINGS, protocol, address=cluster.address).evaluate([genome])
+    evaluator = RayEvaluator(digits, SETTINGS, SETTINGS.protocol(digits), address=cluster.address)
+    (there,) = evaluator.evaluate([genome])
     (here,) = InProcessEvaluator(digits, SETTINGS).evaluate([genome])
     assert there.status == OK
     assert there.protocol == here.protocol
-    assert there.testing_accuracy == pytest.approx(here.testing_accuracy, abs=1.0)
+    # The number of threads differs, and with it the last digits.
+    assert there.training_loss == pytest.approx(here.training_loss, rel=1e-3)
