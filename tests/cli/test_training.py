@@ -59,6 +59,8 @@ def test_evaluate_then_climb_and_retrain(tmp_path: Path) -> None:
 
     again = kerasnas_json("evaluate", genomes, SMALL, *QUICK, "--out", out)
     assert (again["evaluated"], again["known_already"]) == (0, 3)
+    retried = kerasnas_json("evaluate", genomes, *QUICK, "--out", out, "--retry-failed")
+    assert (retried["evaluated"], retried["failed"], retried["known_already"]) == (1, 1, 2)
     other_protocol = kerasnas("evaluate", SMALL, *QUICK, "--seed", 1, "--out", out)
     assert "1 evaluated (0 failed)" in other_protocol.stdout
     assert f"[1/1] {SMALL}" in other_protocol.stderr
