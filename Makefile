@@ -19,22 +19,22 @@ EXAMPLE := NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu
 
 $(DEMO)/genomes.txt: | .venv/installed
 	@mkdir -p $(DEMO)
-	$(BIN)/kerasnas sample 8 --max-macs 1000000 --seed 1 > $@.part
+	$(BIN)/kerasnas sample 7 --max-macs 1000000 --seed 1 > $@.part
 	@mv $@.part $@
 
 $(DEMO)/results.csv: $(DEMO)/genomes.txt
-	$(BIN)/kerasnas evaluate $(DEMO)/genomes.txt "$(EXAMPLE)" --dataset digits --epochs 12 --batch-size 32 --out $@
+	$(BIN)/kerasnas evaluate $(DEMO)/genomes.txt "$(EXAMPLE)" --dataset digits --epochs 8 --batch-size 32 --out $@
 
 $(DEMO)/results.png: $(DEMO)/results.csv
 	$(BIN)/kerasnas plot $(DEMO)/results.csv --out $@
 
 $(DEMO)/best/model.keras: $(DEMO)/results.csv
-	$(BIN)/kerasnas hillclimb $(DEMO)/results.csv --retrain --epochs 30 --batch-size 32 --out $(DEMO)/best
+	$(BIN)/kerasnas hillclimb $(DEMO)/results.csv --retrain --epochs 20 --batch-size 32 --out $(DEMO)/best
 
 demo: $(DEMO)/results.png $(DEMO)/best/model.keras
 	@echo
 	@echo "The demo is done:"
-	@echo "  $(DEMO)/results.csv       nine genomes, trained on scikit-learn's digits"
+	@echo "  $(DEMO)/results.csv       eight genomes, trained on scikit-learn's digits"
 	@echo "  $(DEMO)/results.png       parameters against testing accuracy, the hill climb's choice marked"
 	@echo "  $(DEMO)/best/             the chosen genome, trained in full: model.keras, curves.png, result.json"
 	@echo "Next, on real images:"
