@@ -49,7 +49,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Split:
-    """Which training images are trained on and which are held out; indexes into the training images."""
+    """Which training images are trained on and which are held out: int32 indexes, in rising order."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -88,7 +88,7 @@ def split(dataset: Dataset, *, validation_fraction: float, train_fraction: float
             f"{dataset.name} has too few training images for a validation fraction of {validation_fraction} "
             f"and a train fraction of {train_fraction}: {error}"
         ) from None
-    return Split(np.sort(train), np.sort(validation))
+    return Split(np.sort(train).astype(np.int32), np.sort(validation).astype(np.int32))
 
 
 def checked(dataset: Dataset) -> Dataset:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import zipfile
 import zlib
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from kerasnas.errors import DataError
 
 _IDX_UNSIGNED_BYTE = 8
+_IDX_MOST_DIMENSIONS = 4
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -23,12 +24,13 @@ def read_idx(path: Path) -> np.ndarray:
         raise DataError(f"{path}: damaged or not gzip ({error}); fetch the file again") from None
     dimensions = content[3] if len(content) >= 4 else 0
     header = 4 + 4 * dimensions
-    if len(content) < header or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]) or not dimensions:
+    known = content[:3] == bytes([0, 0, _IDX_UNSIGNED_BYTE]) and 1 <= dimensions <= _IDX_MOST_DIMENSIONS
+    if not known or len(content) < header:
         raise DataError(f"{path}: not an IDX file of unsigned bytes; fetch the file again")
     shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).tolist())
-    if len(content) - header != np.prod(shape):
+    if len(content) - header != prod(shape):
         raise DataError(
-            f"{path}: its header promises {np.prod(shape)} values of shape {shape}, but it holds "
+            f"{path}: its header promises {prod(shape)} values of shape {shape}, but it holds "
             f"{len(content) - header}; fetch the file again"
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
@@ -38,16 +40,26 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     """Return `x_train`, `y_train`, `x_test` and `y_test` of a NumPy .npz file; pickled objects are refused."""
     names = ("x_train", "y_train", "x_test", "y_test")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise DataError(f"{path}: one array, not an .npz file of {', '.join(names)}")
+        with archive:
             missing = [name for name in names if name not in archive.files]
             if missing:
                 raise DataError(
                     f"{path}: no array named {', '.join(missing)}; expected {', '.join(names)}, "
                     f"found {', '.join(archive.files) or 'none'}"
                 )
-            return {name: archive[name] for name in names}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path}: damaged, or not an .npz file of plain arrays ({error})") from None
+            arrays = {name: archive[name] for name in names}
+    except DataError:
+        raise
+    except Exception as error:  # NumPy and zipfile raise all kinds of errors where a file is damaged
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise DataError(f"{path}: damaged, or not an .npz file of plain arrays ({reason})") from None
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise DataError(f"{path}: {name} is not an array")
+    return arrays
 
 
 def image_array(images: np.ndarray, source: str) -> np.ndarray:
@@ -56,7 +68,10 @@ def image_array(images: np.ndarray, source: str) -> np.ndarray:
         raise DataError(f"{source}: images must be numbers, found {images.dtype}")
     if images.ndim == 3:
         images = images[..., np.newaxis]
-    return images if images.dtype == np.uint8 else images.astype(np.float32)
+    if images.dtype == np.uint8:
+        return images
+    with np.errstate(over="ignore"):  # `checked` refuses what becomes infinite
+        return images.astype(np.float32)
 
 
 def label_array(labels: np.ndarray, source: str) -> np.ndarray:
@@ -65,4 +80,6 @@ def label_array(labels: np.ndarray, source: str) -> np.ndarray:
         labels = labels[:, 0]
     if labels.dtype.kind not in "ui":
         raise DataError(f"{source}: labels must be whole numbers, found {labels.dtype}")
+    if labels.size and not 0 <= int(labels.min()) <= int(labels.max()) < 2**31 - 1:
+        raise DataError(f"{source}: labels must lie from 0 up, found {labels.min()} to {labels.max()}")
     return labels.astype(np.int32)

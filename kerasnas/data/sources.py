@@ -76,7 +76,7 @@ def _readers(name: str, folder: Path | None) -> list[tuple[str, Callable[[], Dat
                 places.append(_idx_place(name, gz_folder))
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
     cached = keras_home / _KERAS_CACHE[name]
-    places.append((str(cached), partial(_through_keras, name) if cached.exists() else None))
+    places.append((str(cached), partial(_from_keras_cache, name, cached) if cached.exists() else None))
     if name == "fashion_mnist":
         places.append(_idx_place(name, DEBIAN_FOLDER))
     return places
@@ -151,13 +151,26 @@ def _through_keras(name: str) -> Dataset:
     return _dataset(name, x_train, y_train, x_test, y_test, f"keras.datasets.{name}")
 
 
+def _from_keras_cache(name: str, cached: Path) -> Dataset:
+    try:
+        return _through_keras(name)
+    except Exception as error:  # a damaged copy raises anything; an incomplete one, what a failed download does
+        raise DataError(
+            f"{cached.parent}: Keras' copy of {name} is damaged or incomplete ({_reason(error)}); delete it, "
+            "and Keras downloads it anew"
+        ) from None
+
+
 def _downloaded(name: str, tried: list[str]) -> Dataset:
     try:
         return _through_keras(name)
     except Exception as error:  # Keras raises a plain Exception where a download fails
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         remedy = " (Debian: apt-get install dataset-fashion-mnist)" if name == "fashion_mnist" else ""
         raise DataError(
-            f"{name} was not found. Tried: {'; '.join([*tried, f'download by Keras ({reason})'])}. "
+            f"{name} was not found. Tried: {'; '.join([*tried, f'download by Keras ({_reason(error)})'])}. "
             f"Put {name}.npz with x_train, y_train, x_test, y_test into a folder and name it with --data-dir{remedy}"
         ) from None
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -8,7 +8,17 @@ from functools import cached_property
 from random import Random
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome.arguments import ACTIVATIONS, MAX_KERNEL, abbreviate, suggestion
+from kerasnas.genome.arguments import (
+    ACTIVATION,
+    ACTIVATIONS,
+    FILTERS,
+    KERNEL,
+    MAX_KERNEL,
+    Argument,
+    ArgumentError,
+    abbreviate,
+    suggestion,
+)
 from kerasnas.genome.combinations import ATTEMPTS, CombinationSpace
 from kerasnas.genome.expansion import checked_input_shape, validate
 from kerasnas.genome.genes import GENE_TYPES, Convolution, FinalLayers, Gene, Genome, ReductionConvolution
@@ -35,7 +45,8 @@ class ChainSpace(CombinationSpace[Genome]):
         activations: the activations to choose from.
 
     Raises:
-        GenomeError: the shape names an unknown layer, or no genome of it can be built on these images.
+        GenomeError: the shape names an unknown layer, a value to choose from is none of the language or stands
+            twice, or no genome of the shape can be built on these images.
     """
 
     input_shape: tuple[int, int, int]
@@ -57,6 +68,9 @@ class ChainSpace(CombinationSpace[Genome]):
                 )
         if tokens[-1] != "FL" or "FL" in tokens[:-1]:
             raise GenomeError(f"shape {self.shape!r}: FL must stand last and nowhere else")
+        _check_choices("filters", FILTERS, self.filters)
+        _check_choices("kernels", KERNEL, self.kernels)
+        _check_choices("activations", ACTIVATION, self.activations)
         smallest = Genome(tuple(self._smallest_gene(token) for token in tokens))
         validate(smallest, self.input_shape, self.classes)
 
@@ -145,3 +159,15 @@ class ChainSpace(CombinationSpace[Genome]):
             f"shape {self.shape!r} hardly fits on {'x'.join(map(str, self.input_shape))} images: none of "
             f"{ATTEMPTS:,} samples could be built; use fewer RC or smaller kernels"
         )
+
+
+def _check_choices(name: str, argument: Argument, values: Sequence[int | str]) -> None:
+    if not values or len(set(values)) != len(values):
+        raise GenomeError(f"{name}: expected at least one value and none of them twice, found {list(values)}")
+    for value in values:
+        try:
+            same = argument.read(str(value)) == value
+        except ArgumentError as error:
+            raise GenomeError(f"{name}: {error}") from None
+        if not same:
+            raise GenomeError(f"{name}: {value!r} is not written as in a genome; use {argument.read(str(value))!r}")

@@ -74,7 +74,7 @@ def _read_gene(part: str) -> Gene:
     words = part.split()
     if not words:
         raise _GeneError(-1, f"the layer is empty, expected one of {', '.join(GENE_TYPES)} with its arguments")
-    gene_type = GENE_TYPES.get(words[0].upper())
+    gene_type = GENE_TYPES.get(words[0].upper()) if words[0].isascii() else None  # a ligature's upper() is 'FL'
     if gene_type is None:
         raise _GeneError(
             0,

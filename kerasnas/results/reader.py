@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Callable
@@ -23,6 +24,7 @@ _ALIASES = {
     "valaccuracy": "validation_accuracy",
 }
 _REQUIRED = ("genome", "parameters", "testing_accuracy")
+_LONGEST_CELL = 2**31 - 1
 _NON_NEGATIVE = ("parameters", "macs", "peak_activation_bytes", "seconds")
 
 
@@ -77,17 +79,25 @@ def read(path: str | Path) -> Table:
 
 
 def _csv_lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Return each row that is not empty, with the number of the line, from 1, on which it begins."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ResultsError(f"{path}: no such file; `kerasnas evaluate … --out {path}` makes one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{path}: cannot be read as UTF-8 text ({error})") from None
-    reader = csv.reader(text.replace("\x00", "").splitlines(keepends=True))
+    csv.field_size_limit(_LONGEST_CELL)
+    reader = csv.reader(io.StringIO(text.replace("\x00", "")))
+    lines: list[tuple[int, list[str]]] = []
+    first = 1
     try:
-        return [(reader.line_num, cells) for cells in reader if cells]
+        for cells in reader:
+            if cells:
+                lines.append((first, cells))
+            first = reader.line_num + 1
     except csv.Error as error:
-        raise ResultsError(f"{path}, line {reader.line_num}: not CSV ({error})") from None
+        raise ResultsError(f"{path}, line {first}: not CSV ({error})") from None
+    return lines
 
 
 def _columns(path: Path, header: list[str]) -> dict[str, tuple[int, str]]:
@@ -148,7 +158,10 @@ def _value(name: str, cell: str) -> str | int | float:
 
 def _whole(cell: str) -> int:
     """Read a whole number, also one that a spreadsheet wrote as `16598.0` or `16,598`."""
-    number = _number(cell.replace(",", ""))
+    digits = cell.replace(",", "")
+    if digits.isascii() and digits.isdigit() and len(digits) <= 30:
+        return int(digits)
+    number = _number(digits)
     if number != int(number):
         raise ValueError(f"{cell!r} is not a whole number")
     return int(number)

@@ -70,7 +70,7 @@ class Result:
 
 _TITLES = {"genome": "Genome string", "macs": "MACs", "kerasnas": "kerasnas", "data_hash": "Data Hash"}
 _ACCURACY_DECIMALS = 4
-_LINE_BREAKS = re.compile(r"[\r\n\x00\u2028\u2029\x85\x0b\x0c]+")
+_LINE_BREAKS = re.compile(r"[\r\n\x00\u2028\u2029\x85\x0b\x0c\x1c-\x1e]+")
 
 
 def _title(name: str) -> str:
@@ -100,6 +100,7 @@ def to_cells(result: Result) -> list[str]:
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, float):
-        return f"{value:.{_ACCURACY_DECIMALS}f}" if name.endswith("accuracy") else repr(value)
-    return _LINE_BREAKS.sub(" ", str(value))
+    if FIELD_TYPES[name] == "float":
+        return f"{value:.{_ACCURACY_DECIMALS}f}" if name.endswith("accuracy") else repr(float(value))
+    text = str(value).encode(errors="backslashreplace").decode()  # UTF-8 has no lone surrogates
+    return _LINE_BREAKS.sub(" ", text)

@@ -105,9 +105,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return header, rows
 
 
-def _result(
-    genome: str, row: Sequence[str], columns: Mapping[str, int], counts: Mapping[str, int | None]
-) -> Result:
+def _result(genome: str, row: Sequence[str], columns: Mapping[str, int], counts: Mapping[str, int | None]) -> Result:
     accuracies = {name: _number(row[column], float) for name, column in columns.items()}
     costs = {name: _number(row[column], int) for name, column in counts.items() if column is not None}
     known = accuracies["validation_accuracy"] is not None

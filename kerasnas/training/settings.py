@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from kerasnas.data.dataset import Dataset
 from kerasnas.errors import SettingsError
 from kerasnas.results import Protocol
+
+if TYPE_CHECKING:
+    from kerasnas.data import Dataset
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasnas._version import __version__
-from kerasnas.data import Dataset, split
-from kerasnas.errors import KerasnasError, SettingsError
+from kerasnas.data import Dataset, Split, split
+from kerasnas.errors import KerasnasError
 from kerasnas.genome import Genome
 from kerasnas.model.build import build
 from kerasnas.model.cost import cost
@@ -30,9 +32,13 @@ class DivergedError(KerasnasError):
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one epoch came to. Losses are mean cross-entropies, accuracies percentages."""
+    """What one epoch, counted from 1, of at most `epochs` came to.
+
+    Losses are mean cross-entropies, accuracies percentages.
+    """
 
     epoch: int
+    epochs: int
     training_loss: float
     training_accuracy: float
     validation_loss: float
@@ -40,13 +46,21 @@ class Epoch:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainedGenome:
-    """A trained model of stock Keras layers, its result, and the epochs that led there."""
+    """A trained genome: its result, the epochs that led there, and the model as it was trained."""
 
-    model: keras.Model
+    genome: Genome
     result: Result
     history: tuple[Epoch, ...]
+    trained_model: keras.Model
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The model rebuilt of stock Keras layers with the same weights, loadable without kerasnas."""
+        stock = build(self.genome, self.trained_model.input_shape[1:], self.trained_model.output_shape[-1])
+        stock.set_weights(self.trained_model.get_weights())
+        return stock
 
 
 def train(
@@ -88,17 +102,13 @@ def train(
         seed=settings.seed,
         batch_norm=loop_backend.batch_norm_layer,
     )
-    loop = loop_backend.EpochLoop(
-        model,
-        dataset.train_images[parts.train],
-        dataset.train_labels[parts.train],
-        min(settings.batch_size, len(parts.train)),
-        EVALUATION_BATCH,
-    )
-    validation = loop.place(dataset.train_images[parts.validation], dataset.train_labels[parts.validation])
-    history, weights = _run_epochs(model, loop, len(parts.train), validation, settings, on_epoch)
+    batch_size = min(settings.batch_size, len(parts.train))
+    loop = loop_backend.EpochLoop(model, batch_size, EVALUATION_BATCH, dataset.train_images.dtype)
+    images = loop.place(dataset.train_images, dataset.train_labels)
+    history, weights = _run_epochs(model, loop, images, parts, batch_size, settings, on_epoch)
     model.set_weights(weights)
-    _, testing_accuracy = loop.evaluate(*loop.place(dataset.test_images, dataset.test_labels))
+    test_images = loop.place(dataset.test_images, dataset.test_labels)
+    _, testing_accuracy = loop.evaluate(test_images, np.arange(len(dataset.test_labels), dtype=np.int32))
     best = max(history, key=_merit)
     result = Result(
         genome=str(genome),
@@ -121,41 +131,33 @@ def train(
         backend=keras.backend.backend(),
         protocol=settings.protocol(dataset),
     )
-    return TrainedGenome(stock_model(genome, model), result, tuple(history))
-
-
-def stock_model(genome: Genome, model: keras.Model) -> keras.Model:
-    """Return `model` rebuilt of stock Keras layers with the same weights, loadable without kerasnas."""
-    stock = build(genome, model.input_shape[1:], model.output_shape[-1])
-    stock.set_weights(model.get_weights())
-    return stock
+    return TrainedGenome(genome, result, tuple(history), model)
 
 
 def _run_epochs(
     model: keras.Model,
-    loop: object,
-    images: int,
-    validation: tuple,
+    loop: Any,
+    images: tuple,
+    parts: Split,
+    batch_size: int,
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None],
 ) -> tuple[list[Epoch], list[np.ndarray]]:
     """Return all epochs run, and the weights after the best of them."""
-    batch_size = min(settings.batch_size, images)
-    steps = images // batch_size
-    if steps == 0:
-        raise SettingsError("no training images are left; use a larger --train-fraction")
+    steps = len(parts.train) // batch_size
     rng = np.random.default_rng(settings.seed)
     history: list[Epoch] = []
     best: Epoch | None = None
     weights: list[np.ndarray] = []
     for number in range(1, settings.epochs + 1):
         started = time.monotonic()
-        order = rng.permutation(images)[: steps * batch_size].astype(np.int32)
+        order = rng.permutation(parts.train)[: steps * batch_size]
         rates = cosine_decay(settings.learning_rate, number - 1, settings.epochs, steps)
-        loss, accuracy = loop.train_epoch(order, rates)  # type: ignore[attr-defined]
-        validation_loss, validation_accuracy = loop.evaluate(*validation)  # type: ignore[attr-defined]
+        loss, accuracy = loop.train_epoch(images, order, rates)
+        validation_loss, validation_accuracy = loop.evaluate(images, parts.validation)
         epoch = Epoch(
             number,
+            settings.epochs,
             loss,
             100 * accuracy,
             validation_loss,

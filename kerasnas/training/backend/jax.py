@@ -29,25 +29,16 @@ class EpochLoop:
 
     Args:
         model: maps images `(batch, height, width, channels)` to class probabilities; ends in a softmax.
-        images: `(n, height, width, channels)`, uint8 0..255 (scaled to 0..1 here) or float32.
-        labels: `(n,)`, int32.
-        batch_size: images a step.
+        batch_size: images a training step.
         evaluation_batch: images a step of `evaluate`.
+        image_dtype: of the images that will be placed, uint8 or float32.
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        images: np.ndarray,
-        labels: np.ndarray,
-        batch_size: int,
-        evaluation_batch: int,
-    ) -> None:
+    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
         self._model = model
         self._optimizer = keras.optimizers.Adam(0.0, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
         self._optimizer.build(model.trainable_variables)
         self._rate = next(i for i, v in enumerate(self._optimizer.variables) if v is self._optimizer._learning_rate)
-        self._images, self._labels = self.place(images, labels)
         self._batch_size = batch_size
         self._evaluation_batch = evaluation_batch
         self._train_step = jax.jit(self._step, donate_argnums=0)
@@ -55,13 +46,16 @@ class EpochLoop:
 
     @staticmethod
     def place(images: np.ndarray, labels: np.ndarray) -> tuple[jax.Array, jax.Array]:
-        """Return images and labels on the device, to be handed to `evaluate` as often as needed."""
+        """Return images `(n, height, width, channels)`, uint8 or float32, and int32 labels `(n,)` on the device."""
         return jnp.asarray(images), jnp.asarray(labels)
 
-    def train_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> tuple[float, float]:
+    def train_epoch(
+        self, placed: tuple[jax.Array, jax.Array], order: np.ndarray, learning_rates: np.ndarray
+    ) -> tuple[float, float]:
         """Train on the images that `order` names, in that order.
 
         Args:
+            placed: what `place` returned; uint8 images are scaled to 0..1 here.
             order: `(steps * batch_size,)`, int32, indexes of images.
             learning_rates: `(steps,)`, float32.
 
@@ -71,7 +65,7 @@ class EpochLoop:
         state = self._state()
         totals = []
         for batch, rate in zip(order.reshape(-1, self._batch_size), learning_rates, strict=True):
-            state, total = self._train_step(state, self._images, self._labels, batch, rate)
+            state, total = self._train_step(state, *placed, batch, rate)
             totals.append(total)
         for variables, values in zip(self._variables(), state, strict=True):
             for variable, value in zip(variables, values, strict=True):
@@ -79,17 +73,16 @@ class EpochLoop:
         losses, correct = zip(*totals, strict=True)
         return float(sum(losses)) / len(learning_rates), float(sum(correct)) / len(order)
 
-    def evaluate(self, images: jax.Array, labels: jax.Array) -> tuple[float, float]:
-        """Return the mean loss and the accuracy (0 to 1) over images that `place` placed."""
+    def evaluate(self, placed: tuple[jax.Array, jax.Array], order: np.ndarray) -> tuple[float, float]:
+        """Return the mean loss and the accuracy (0 to 1) over the placed images that `order` names."""
         weights, others, _ = self._state()
-        count = len(labels)
-        size = min(self._evaluation_batch, count)
-        totals = [
-            self._evaluation_step(weights, others, images, labels, start, min(start, count - size))
-            for start in range(0, count, size)
-        ]
+        totals = []
+        for start in range(0, len(order), self._evaluation_batch):
+            batch = order[start : start + self._evaluation_batch]
+            padded = np.resize(batch, self._evaluation_batch)
+            totals.append(self._evaluation_step(weights, others, *placed, padded, len(batch)))
         losses, correct = zip(*totals, strict=True)
-        return float(sum(losses)) / count, float(sum(correct)) / count
+        return float(sum(losses)) / len(order), float(sum(correct)) / len(order)
 
     def _variables(self) -> tuple[list[keras.Variable], ...]:
         return (
@@ -115,17 +108,14 @@ class EpochLoop:
         return (weights, others, list(optimizer)), (loss, correct)
 
     def _evaluate_batch(
-        self, weights: Any, others: Any, images: jax.Array, labels: jax.Array, start: int, first: int
+        self, weights: Any, others: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, count: int
     ) -> tuple[jax.Array, jax.Array]:
-        """Sum loss and hits over a batch from `first`, of which what lies before `start` was counted already."""
-        size = min(self._evaluation_batch, len(labels))
-        fresh = first + jnp.arange(size) >= start
-        batch_labels = jax.lax.dynamic_slice_in_dim(labels, first, size)
-        batch_images = jax.lax.dynamic_slice_in_dim(images, first, size)
-        probabilities, _ = self._model.stateless_call(weights, others, _scaled(batch_images), training=False)
-        losses = jnp.where(fresh, _cross_entropy(batch_labels, probabilities), 0.0)
-        hits = jnp.argmax(probabilities, -1) == batch_labels
-        return jnp.sum(losses), jnp.sum(hits & fresh)
+        """Sum loss and hits over the first `count` of a batch that was padded to its full size."""
+        counted = jnp.arange(len(batch)) < count
+        probabilities, _ = self._model.stateless_call(weights, others, _scaled(images[batch]), training=False)
+        losses = jnp.where(counted, _cross_entropy(labels[batch], probabilities), 0.0)
+        hits = jnp.argmax(probabilities, -1) == labels[batch]
+        return jnp.sum(losses), jnp.sum(hits & counted)
 
 
 def _scaled(images: jax.Array) -> jax.Array:

@@ -54,64 +54,70 @@ class EpochLoop:
 
     Args:
         model: maps images `(batch, height, width, channels)` to class probabilities; ends in a softmax.
-        images: `(n, height, width, channels)`, uint8 0..255 (scaled to 0..1 here) or float32.
-        labels: `(n,)`, int32.
-        batch_size: images a step.
+        batch_size: images a training step.
         evaluation_batch: images a step of `evaluate`.
+        image_dtype: of the images that will be placed, uint8 or float32.
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        images: np.ndarray,
-        labels: np.ndarray,
-        batch_size: int,
-        evaluation_batch: int,
-    ) -> None:
+    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
         self._model = model
         self._weights = model.trainable_variables
         self._moments = [(tf.Variable(tf.zeros(w.shape)), tf.Variable(tf.zeros(w.shape))) for w in self._weights]
         self._beta_powers = tf.Variable(1.0), tf.Variable(1.0)
-        self._images, self._labels = self.place(images, labels)
         self._batch_size = batch_size
         self._evaluation_batch = evaluation_batch
-        self._train_epoch = tf.function(self._train_steps)
-        self._evaluate = tf.function(self._evaluation_steps, reduce_retracing=True)
+        images = tf.TensorSpec([None, *model.input_shape[1:]], image_dtype)
+        whole_numbers, rates = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32)
+        self._train_epoch = tf.function(self._train_steps, [images, whole_numbers, whole_numbers, rates])
+        self._evaluate = tf.function(self._evaluation_steps, [images, whole_numbers, whole_numbers])
 
     @staticmethod
     def place(images: np.ndarray, labels: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return images and labels on the device, to be handed to `evaluate` as often as needed."""
-        return tf.constant(images), tf.constant(labels)
+        """Return images `(n, height, width, channels)`, uint8 or float32, and int32 labels `(n,)` on the device.
 
-    def train_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> tuple[float, float]:
+        Memory-mapped images are read in place, so that processes share them.
+        """
+        mapped = isinstance(images, np.memmap) and images.flags.writeable
+        return (
+            tf.experimental.dlpack.from_dlpack(images.__dlpack__()) if mapped else tf.constant(images),
+            tf.constant(labels),
+        )
+
+    def train_epoch(
+        self, placed: tuple[tf.Tensor, tf.Tensor], order: np.ndarray, learning_rates: np.ndarray
+    ) -> tuple[float, float]:
         """Train on the images that `order` names, in that order.
 
         Args:
+            placed: what `place` returned; uint8 images are scaled to 0..1 here.
             order: `(steps * batch_size,)`, int32, indexes of images.
             learning_rates: `(steps,)`, float32.
 
         Returns:
             The mean loss and the accuracy (0 to 1) over the epoch's batches, each before its step.
         """
-        loss, correct = self._train_epoch(tf.constant(order), tf.constant(learning_rates))
+        loss, correct = self._train_epoch(*placed, tf.constant(order), tf.constant(learning_rates))
         return float(loss) / len(learning_rates), float(correct) / len(order)
 
-    def evaluate(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[float, float]:
-        """Return the mean loss and the accuracy (0 to 1) over images that `place` placed."""
-        loss, correct = self._evaluate(images, labels)
-        return float(loss) / len(labels), float(correct) / len(labels)
+    def evaluate(self, placed: tuple[tf.Tensor, tf.Tensor], order: np.ndarray) -> tuple[float, float]:
+        """Return the mean loss and the accuracy (0 to 1) over the placed images that `order` names."""
+        loss, correct = self._evaluate(*placed, tf.constant(order))
+        return float(loss) / len(order), float(correct) / len(order)
 
-    def _train_steps(self, order: tf.Tensor, learning_rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train_steps(
+        self, images: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, learning_rates: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         total_loss, correct = tf.constant(0.0), tf.constant(0)
         for step in tf.range(tf.shape(learning_rates)[0]):
+            _one_at_a_time()
             batch = tf.reshape(order[step * self._batch_size : (step + 1) * self._batch_size], [self._batch_size])
-            labels = tf.gather(self._labels, batch)
+            batch_labels = tf.gather(labels, batch)
             with tf.GradientTape() as tape:
-                probabilities = self._model(_scaled(tf.gather(self._images, batch)), training=True)
-                loss = tf.reduce_mean(_cross_entropy(labels, probabilities))
+                probabilities = self._model(_scaled(tf.gather(images, batch)), training=True)
+                loss = tf.reduce_mean(_cross_entropy(batch_labels, probabilities))
             self._adam_step(tape.gradient(loss, self._weights), learning_rates[step])
             total_loss += loss
-            correct += _count_correct(labels, probabilities)
+            correct += _count_correct(batch_labels, probabilities)
         return total_loss, correct
 
     def _adam_step(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
@@ -132,14 +138,21 @@ class EpochLoop:
                 grad=gradient,
             )
 
-    def _evaluation_steps(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _evaluation_steps(self, images: tf.Tensor, labels: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         total_loss, correct = tf.constant(0.0), tf.constant(0)
-        for start in tf.range(0, tf.shape(labels)[0], self._evaluation_batch):
-            batch_labels = labels[start : start + self._evaluation_batch]
-            probabilities = self._model(_scaled(images[start : start + self._evaluation_batch]), training=False)
+        for start in tf.range(0, tf.shape(order)[0], self._evaluation_batch):
+            _one_at_a_time()
+            batch = order[start : start + self._evaluation_batch]
+            batch_labels = tf.gather(labels, batch)
+            probabilities = self._model(_scaled(tf.gather(images, batch)), training=False)
             total_loss += tf.reduce_sum(_cross_entropy(batch_labels, probabilities))
             correct += _count_correct(batch_labels, probabilities)
         return total_loss, correct
+
+
+def _one_at_a_time() -> None:
+    """Keep TensorFlow from running ten steps of a loop at once, which takes more memory and, measured, more time."""
+    tf.autograph.experimental.set_loop_options(parallel_iterations=1)
 
 
 def _scaled(images: tf.Tensor) -> tf.Tensor:
