@@ -22,8 +22,8 @@ from kerasnas.search.surrogate import GaussianEnsemble, Vector, expected_improve
 LARGEST_POOL = 20_000
 """Spaces of no more combinations are their own candidates."""
 
-SHORTLIST = 600
-"""Of how many candidates, the best by mean, the uncertainty is computed."""
+SHORTLIST = 500
+"""For so many candidates, the best by mean, and for as many of the others the uncertainty is computed."""
 
 _Known: TypeAlias = "tuple[tuple[G, float], ...]"
 
@@ -98,9 +98,12 @@ class PredictorGuided(Strategy[G]):
             return []
         open_rows = [row for row in range(len(pool.rows)) if pool.members(row, seen)]
         predictor = GaussianEnsemble(self._encode([genome for genome, _ in known]), targets)
-        promising = np.array(open_rows)[np.argsort(-predictor.mean(pool.rows[open_rows]), kind="stable")][:SHORTLIST]
-        gains = expected_improvement(*predictor.predict(pool.rows[promising]), best=float(targets.max()))
-        best = promising[np.argsort(-gains, kind="stable")]
+        by_mean = np.array(open_rows)[np.argsort(-predictor.mean(pool.rows[open_rows]), kind="stable")]
+        others = by_mean[SHORTLIST:].tolist()
+        # Some of the rest as well: of what is unlike all that is known, the mean says nothing.
+        rows = np.array([*by_mean[:SHORTLIST], *rng.sample(others, min(SHORTLIST, len(others)))])
+        gains = expected_improvement(*predictor.predict(pool.rows[rows]), best=float(targets.max()))
+        best = rows[np.argsort(-gains, kind="stable")]
         return [genome for row in best for genome in pool.members(row, seen)]
 
     @cached_property
