@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import signal
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
 from kerasnas.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from kerasnas.cli.batch_view import BatchView
+    from kerasnas.data import Dataset
+    from kerasnas.evaluation import Evaluator
 
 
 def evaluate(
@@ -36,6 +42,11 @@ def evaluate(
     timeout: Annotated[
         float | None, typer.Option(min=1, help="Seconds after which a genome is given up.", show_default=False)
     ] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)
+    ] = None,
+    cpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")] = 1,
+    gpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")] = 0,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")] = False,
     tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)] = None,
     seed: options.Seed = options.DEFAULTS.seed,
@@ -45,11 +56,8 @@ def evaluate(
 
     Example: kerasnas evaluate genomes/fashion_mnist_120.txt --dataset fashion_mnist --out results/mine.csv
     """
-    from kerasnas.cli.batch_view import BatchView
-    from kerasnas.cli.workers import default_threads, default_workers
-    from kerasnas.data import load, store
-    from kerasnas.evaluation import PoolEvaluator, TrainingTask, evaluate_into, existing_results, plan, read_genomes
-    from kerasnas.results import ResultsWriter
+    from kerasnas.data import load
+    from kerasnas.evaluation import read_genomes
 
     settings = TrainingSettings(
         epochs=epochs,
@@ -62,6 +70,35 @@ def evaluate(
     )
     texts = read_genomes(genomes)
     data = load(dataset, data_dir)
+    places = _Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard)
+    view = _run(texts, data, settings, places, out, retry_failed)
+    summary = view.summary(out)
+    if json:
+        print_json(summary)
+    else:
+        view.print_summary(summary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the genomes are trained, and for how long."""
+
+    workers: int | None
+    threads: int | None
+    timeout: float | None
+    ray: str | None
+    cpus_per_task: float
+    gpus_per_task: float
+    tensorboard: Path | None
+
+
+def _run(
+    texts: list[str], data: Dataset, settings: TrainingSettings, places: _Places, out: Path, retry_failed: bool
+) -> BatchView:
+    from kerasnas.cli.batch_view import BatchView
+    from kerasnas.evaluation import evaluate_into, existing_results, plan
+    from kerasnas.results import ResultsWriter
+
     protocol = settings.protocol(data)
     signal.signal(signal.SIGTERM, _interrupt)
     with ResultsWriter(out) as writer, tempfile.TemporaryDirectory(prefix="kerasnas-data-") as folder:
@@ -70,26 +107,45 @@ def evaluate(
         batch = plan(texts, existing_results(out), protocol, retry_failed=retry_failed)
         view = BatchView(batch, protocol)
         if batch.pending:
-            store(data, Path(folder))
-            evaluator = PoolEvaluator(
-                TrainingTask(Path(folder), settings, tensorboard),
-                protocol,
-                workers=min(workers or default_workers(), len(batch.pending)),
-                threads=default_threads() if threads is None else threads,
-                timeout=timeout,
-                on_progress=view.progress,
-            )
+            evaluator = _evaluator(data, settings, places, Path(folder), view, len(batch.pending))
             try:
                 with view:
                     evaluate_into(writer, evaluator, batch.pending, view.result)
             except KeyboardInterrupt:
                 note(f"\nstopped: {view.done} rows written, {view.left} genomes left; run the same command to go on")
                 raise
-    summary = view.summary(out)
-    if json:
-        print_json(summary)
-    else:
-        view.print_summary(summary)
+    return view
+
+
+def _evaluator(
+    data: Dataset, settings: TrainingSettings, places: _Places, folder: Path, view: BatchView, genomes: int
+) -> Evaluator:
+    from kerasnas.cli.workers import default_threads, default_workers
+    from kerasnas.data import store
+    from kerasnas.evaluation import PoolEvaluator, TrainingTask
+
+    protocol = settings.protocol(data)
+    if places.ray is not None:
+        from kerasnas.evaluation.ray_pool import RayEvaluator
+
+        return RayEvaluator(
+            data,
+            settings,
+            protocol,
+            address=places.ray,
+            cpus_per_task=places.cpus_per_task,
+            gpus_per_task=places.gpus_per_task,
+            timeout=places.timeout,
+        )
+    store(data, folder)
+    return PoolEvaluator(
+        TrainingTask(folder, settings, places.tensorboard),
+        protocol,
+        workers=min(places.workers or default_workers(), genomes),
+        threads=default_threads() if places.threads is None else places.threads,
+        timeout=places.timeout,
+        on_progress=view.progress,
+    )
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -63,13 +63,18 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def image_array(images: np.ndarray, source: str) -> np.ndarray:
-    """Return images as `(n, height, width, channels)`, uint8 as it is and any other number as float32."""
+    """Return images as `(n, height, width, channels)`.
+
+    Whole numbers from 0 to 255 become uint8, which training scales to 0..1; any other number becomes float32 and
+    is trained on as it is.
+    """
     if images.dtype.kind not in "uif":
         raise DataError(f"{source}: images must be numbers, found {images.dtype}")
     if images.ndim == 3:
         images = images[..., np.newaxis]
-    if images.dtype == np.uint8:
-        return images
+    bytes_fit = images.dtype.kind in "ui" and images.size and images.min() >= 0 and images.max() <= 255
+    if images.dtype == np.uint8 or bytes_fit:
+        return images.astype(np.uint8, copy=False)
     with np.errstate(over="ignore"):  # `checked` refuses what becomes infinite
         return images.astype(np.float32)
 

@@ -46,7 +46,7 @@ class _Worker:
                 1, multiprocessing.get_context("spawn"), initializer=initialise, initargs=(self._settings,)
             )
             self._process = self._executor.submit(process_number)
-            self._prepared = self._executor.submit(prepare)
+            self._prepared = self._executor.submit(prepare, task)
         try:
             return self._executor.submit(run, task, text)
         except BrokenProcessPool:  # it died between two genomes
@@ -113,7 +113,7 @@ class PoolEvaluator:
     def evaluate(self, genomes: Iterable[str]) -> Iterator[Result]:
         """Yield a result for every genome, in the order in which they are done; see `Evaluator`."""
         with ProgressReceiver() as receiver:
-            settings = WorkerSettings(self._threads, receiver.address)
+            settings = WorkerSettings(self._threads, receiver.address, os.getpid())
             idle = [_Worker(settings) for _ in range(self._workers)]
             everyone = list(idle)
             running: dict[Future[tuple[Result, bool]], _Running] = {}

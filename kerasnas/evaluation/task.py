@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from kerasnas.errors import GenomeError, KerasnasError
 from kerasnas.evaluation.evaluator import DIVERGED, FAILED, INVALID, OUT_OF_MEMORY, failure
 from kerasnas.results import Result
+from kerasnas.training.quiet import import_backend_quietly
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 class Task(Protocol):
     """What a worker is given to do with each genome; it must be picklable."""
+
+    def prepare(self, threads: int) -> None:
+        """Do once in a new process what takes long; `threads` is how many it may use, 0 for as many as it likes."""
+        ...
 
     def __call__(self, text: str, on_epoch: Callable[[Epoch], None]) -> Result:
         """Return the result for the genome `text`, calling `on_epoch` after each epoch."""
@@ -40,6 +45,14 @@ class TrainingTask:
     settings: TrainingSettings
     tensorboard: Path | None = None
 
+    def prepare(self, threads: int) -> None:
+        """Import the backend, which takes seconds, and limit its threads."""
+        import_backend_quietly()
+        if threads:
+            from kerasnas.training.backend import backend
+
+            backend().limit_threads(threads)
+
     def __call__(self, text: str, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Result:
         """Return the result for the genome `text`; whatever goes wrong becomes its status and reason."""
         return train_to_result(text, _stored_dataset(self.data_folder), self.settings, on_epoch, self.tensorboard)
@@ -53,6 +66,7 @@ def train_to_result(
     tensorboard: Path | None = None,
 ) -> Result:
     """Train the genome `text` in this process and return its result, whatever goes wrong."""
+    import_backend_quietly()
     import keras
 
     from kerasnas.genome import parse

@@ -14,7 +14,6 @@ import psutil
 from kerasnas.evaluation.progress import Progress, send_progress
 from kerasnas.evaluation.task import Task
 from kerasnas.results import Result
-from kerasnas.training.quiet import import_backend_quietly
 
 if TYPE_CHECKING:
     from kerasnas.training.train import Epoch
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 MAX_GROWTH_BYTES = 400_000_000
 """A worker that has grown by more than this since its first genome is replaced before its next one."""
 
-_PARENT_CHECK_SECONDS = 1.0
+_DRIVER_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,12 @@ class WorkerSettings:
     Attributes:
         threads: how many threads its backend may use; 0 leaves it to the backend.
         progress_address: where it reports to.
+        driver: the process number of the driver, without which a worker ends.
     """
 
     threads: int
     progress_address: str
+    driver: int
 
 
 _settings: WorkerSettings | None = None
@@ -46,7 +47,7 @@ def initialise(settings: WorkerSettings) -> None:
     """Set this process up as a worker: the driver alone answers Ctrl-C, and no worker outlives its driver."""
     global _settings
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_exit_with_driver, args=(settings.driver,), daemon=True).start()
     _settings = settings
 
 
@@ -55,13 +56,10 @@ def process_number() -> int:
     return os.getpid()
 
 
-def prepare() -> None:
-    """Import the backend, which takes seconds, before the time of the first genome begins to count."""
-    import_backend_quietly()
-    if _settings is not None and _settings.threads:
-        from kerasnas.training.backend import backend
-
-        backend().limit_threads(_settings.threads)
+def prepare(task: Task) -> None:
+    """Let the task do what takes long once, before the time of the first genome begins to count."""
+    assert _settings is not None, "a worker is prepared only after it was initialised"
+    task.prepare(_settings.threads)
 
 
 def run(task: Task, text: str) -> tuple[Result, bool]:
@@ -80,7 +78,7 @@ def run(task: Task, text: str) -> tuple[Result, bool]:
     return result, size - _first_size > MAX_GROWTH_BYTES
 
 
-def _exit_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
+def _exit_with_driver(driver: int) -> None:
+    while os.getppid() == driver:
+        time.sleep(_DRIVER_CHECK_SECONDS)
     os._exit(1)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from kerasnas.errors import GenomeError
 from kerasnas.genome.genes import Gene, Genome
-from kerasnas.genome.graph import INPUT, Fragment, Step
+from kerasnas.genome.graph import INPUT, Fragment
 from kerasnas.genome.language import format_gene
 from kerasnas.genome.layers import add_layer
 from kerasnas.genome.network import Network, Node
@@ -32,15 +32,9 @@ def expand(genome: Genome, input_shape: Sequence[int], classes: int) -> Network:
     nodes: list[Node] = []
     reached = -1
     for layer, gene in enumerate(genome.genes):
-        _check_fits(gene, layer, shape)
-        start = len(nodes)
-        steps, output = _layer(gene, shape, classes)
-        for step in steps:
-            inputs = tuple([reached if source == INPUT else start + source for source in step.inputs])
-            nodes.append(Node(step.operation, inputs, step.shape, layer, *step[3:]))
-        if output != INPUT:
-            reached = start + output
-            shape = nodes[reached].shape
+        new_nodes, reached = _layer(gene, layer, len(nodes), reached, shape, classes)
+        nodes += new_nodes
+        shape = nodes[reached].shape if reached >= 0 else shape
     return Network(tuple(input_shape), tuple(nodes))
 
 
@@ -63,11 +57,18 @@ def checked_input_shape(input_shape: Sequence[int], classes: int) -> Shape:
 
 
 @lru_cache(maxsize=65536)
-def _layer(gene: Gene, shape: Shape, classes: int) -> tuple[list[Step], int]:
-    """Return the steps of a gene and the number of the one that is its output."""
+def _layer(
+    gene: Gene, layer: int, start: int, reached: int, shape: Shape, classes: int
+) -> tuple[tuple[Node, ...], int]:
+    """Return the nodes of a gene, numbered from `start`, that read node `reached`, and the number of its output."""
+    _check_fits(gene, layer, shape)
     fragment = Fragment(shape)
     output = add_layer(gene, fragment, classes)
-    return fragment.steps, output
+    nodes = []
+    for step in fragment.steps:
+        inputs = tuple(reached if source == INPUT else start + source for source in step.inputs)
+        nodes.append(Node(step.operation, inputs, step.shape, layer, *step[3:]))
+    return tuple(nodes), reached if output == INPUT else start + output
 
 
 def _check_fits(gene: Gene, layer: int, shape: Shape) -> None:

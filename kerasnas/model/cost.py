@@ -42,9 +42,11 @@ def cost(genome: Genome, input_shape: Sequence[int], classes: int) -> Cost:
 
 def network_cost(network: Network) -> Cost:
     """Return the exact cost of a network."""
-    trainable = sum([node.trainable_parameters for node in network.nodes])
-    other = sum([node.other_parameters for node in network.nodes])
-    macs = sum([node.macs for node in network.nodes])
+    trainable = other = macs = 0
+    for node in network.nodes:
+        trainable += node.trainable_parameters
+        other += node.other_parameters
+        macs += node.macs
     return Cost(trainable + other, trainable, macs, peak_activation_bytes(network))
 
 

@@ -34,6 +34,8 @@ class ResultsWriter:
         self._file = -1
 
     def __enter__(self) -> ResultsWriter:
+        if self.path.exists() and not self.path.is_file():
+            raise ResultsError(f"{self.path}: not a file; name a CSV, such as results/mine.csv")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasnas.errors import SettingsError
+
 if TYPE_CHECKING:
     from kerasnas.training.train import Epoch
 
@@ -17,7 +19,10 @@ class EpochLog:
     """Writes each epoch's figures into a folder of the genome's own, as it ends; a context manager."""
 
     def __init__(self, folder: Path, genome: str) -> None:
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        try:
+            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        except ImportError:
+            raise SettingsError("--tensorboard needs its own package; pip install 'kerasnas[tensorboard]'") from None
 
         name = re.sub(r"[^A-Za-z0-9]+", "_", genome)[:200]
         self._writer = EventFileWriter(str(folder / name))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from kerasnas.results import Protocol, Result
 
 PROTOCOL = Protocol(
@@ -38,6 +40,9 @@ class Faulty:
     folder: Path
     seconds: float = 0.0
 
+    def prepare(self, threads: int) -> None:
+        """Nothing takes long here."""
+
     def __call__(self, text: str, on_epoch: Callable[[Any], None]) -> Result:
         attempts = self.folder / f"{text.split(';')[0].replace(' ', '_')}.attempts"
         with attempts.open("a") as file:
@@ -50,6 +55,26 @@ class Faulty:
             _fill_memory()
         time.sleep(self.seconds)
         return Result(genome=text, parameters=1, testing_accuracy=50.0, attempts=1, protocol=PROTOCOL)
+
+
+@dataclass(frozen=True)
+class Leaking:
+    """Keeps `megabytes` more of memory with each genome, and writes down the worker and its size after each."""
+
+    folder: Path
+    megabytes: int
+
+    def prepare(self, threads: int) -> None:
+        """Nothing takes long here."""
+
+    def __call__(self, text: str, on_epoch: Callable[[Any], None]) -> Result:
+        held.append(b"x" * (self.megabytes * 1_000_000))
+        with (self.folder / "sizes").open("a") as file:
+            file.write(f"{os.getpid()} {psutil.Process().memory_info().rss}\n")
+        return Result(genome=text, parameters=1, testing_accuracy=50.0, attempts=1, protocol=PROTOCOL)
+
+
+held: list[bytes] = []
 
 
 def _fill_memory() -> None:

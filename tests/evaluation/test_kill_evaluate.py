@@ -49,7 +49,7 @@ def measured(path: Path) -> dict[str, dict[str, str]]:
     return {row["Genome string"]: {k: v for k, v in row.items() if k not in TIMING} for row in rows(path)}
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_one_row_a_genome(tmp_path: Path, kills: int) -> None:
     genomes = write_genomes(tmp_path / "genomes.txt", 2 * kills)
     out = tmp_path / "killed.csv"

@@ -15,7 +15,7 @@ import pytest
 
 from kerasnas.evaluation import PoolEvaluator
 from kerasnas.results import OK, Result
-from tests.evaluation.fault_tasks import ABORTING, GREEDY, HANGING, HEALTHY, PROTOCOL, SHAKY, Faulty
+from tests.evaluation.fault_tasks import ABORTING, GREEDY, HANGING, HEALTHY, PROTOCOL, SHAKY, Faulty, Leaking
 
 
 def run(folder: Path, genomes: list[str], *, seconds: float = 0.0, workers: int = 2, **options: float) -> list[Result]:
@@ -74,6 +74,36 @@ def test_the_next_genome_is_taken_only_after_the_results_known_were_yielded(tmp_
     for result in evaluator.evaluate(proposals()):
         seen.append(result.genome)
     assert taken_with == [0, 1, 2, 3, 4]
+
+
+def test_a_worker_is_renewed_before_it_has_grown_by_500_megabytes(tmp_path: Path) -> None:
+    genomes = [f"NC {filters} 3 relu;FL relu" for filters in range(1, 15)]
+    evaluator = PoolEvaluator(Leaking(tmp_path, megabytes=90), PROTOCOL, workers=1, threads=0)
+    assert [result.genome for result in evaluator.evaluate(genomes)] == genomes
+    sizes: dict[str, list[int]] = {}
+    for line in (tmp_path / "sizes").read_text().splitlines():
+        worker, size = line.split()
+        sizes.setdefault(worker, []).append(int(size))
+    assert len(sizes) >= 2
+    assert all(max(grown) - grown[0] < 500_000_000 for grown in sizes.values())
+
+
+def test_two_hundred_genomes_leave_the_drivers_memory_as_it_was_after_ten(tmp_path: Path) -> None:
+    genomes = [f"NC {filters} 5 relu;FL relu" for filters in range(1, 201)]
+    sizes = []
+    evaluator = PoolEvaluator(Faulty(tmp_path), PROTOCOL, workers=2, threads=0)
+    for _ in evaluator.evaluate(genomes):
+        sizes.append(psutil.Process().memory_info().rss)
+    assert len(sizes) == 200
+    assert sizes[-1] - sizes[9] < 100_000_000
+
+
+def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(0)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + rng.uniform(-1e9, 1e9))
+    results = run(tmp_path, [f"NC {filters} 3 relu;FL relu" for filters in range(1, 9)], timeout=60.0)
+    assert [result.status for result in results] == [OK] * 8
 
 
 @pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.slow)])
