@@ -31,7 +31,7 @@ class TableSpace(CombinationSpace[str]):
     name = "table"
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.texts = tuple(dict.fromkeys(text.strip() for text in texts))
+        self.texts = tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
         if not self.texts:
             raise GenomeError("the table holds no genome; a search space needs at least one")
         lengths = {text: len(_genes(text)) for text in self.texts}

@@ -1,1 +1,11 @@
-"""Search strategies: pure proposers over any search space, and the benchmark that keeps them honest. No Keras."""
+"""Search strategies: pure proposers over any search space. Nothing here imports Keras.
+
+The strategies by name are in `kerasnas.search.registry`, the benchmark over tables in `kerasnas.search.benchmark`;
+they load scikit-learn, which this package alone does not.
+"""
+
+from kerasnas.search.limits import Limits
+from kerasnas.search.objective import FAILED, Fitness
+from kerasnas.search.strategy import Strategy, trial_generator
+
+__all__ = ["FAILED", "Fitness", "Limits", "Strategy", "trial_generator"]

@@ -19,7 +19,7 @@ from kerasnas.errors import SearchError, SettingsError
 from kerasnas.results import Result
 from kerasnas.search.objective import FAILED, Fitness
 from kerasnas.search.registry import STRATEGIES, strategy_named
-from kerasnas.search.strategy import trial_generator
+from kerasnas.search.strategy import AnyStrategy, trial_generator
 from kerasnas.search.tables import KnownResults, read_known_results
 
 
@@ -140,16 +140,15 @@ def run_benchmark(
     return Benchmark(Path(table).name, select, report, seed, tuple(sorted(set(budgets))), curves)
 
 
-def trace(strategy: str, known: KnownResults[Any], seed: int, budget: int) -> list[Incumbent]:
+def trace(proposer: AnyStrategy, known: KnownResults[Any], seed: int, budget: int) -> list[Incumbent]:
     """Return the best genome after each of `budget` distinct evaluations of one run.
 
     Args:
-        strategy: its name.
+        proposer: a strategy over the space of `known`, which proposes what is known only.
         known: the space and its results.
         seed: of the run.
         budget: how many evaluations.
     """
-    proposer = strategy_named(strategy)(known.space, admits=known.__contains__)
     history: list[Result] = []
     incumbents: list[Incumbent] = []
     best = Incumbent(FAILED, math.nan)
@@ -165,20 +164,32 @@ def trace(strategy: str, known: KnownResults[Any], seed: int, budget: int) -> li
     return incumbents + [best] * (budget - len(incumbents))
 
 
-_worker: tuple[KnownResults[Any], int] | None = None
-"""In a process of the pool: the table, read once for all its runs, and the budget."""
+class _Worker:
+    """What a process of the pool keeps: the table, read once, and the strategies, whose runs leave no trace."""
+
+    def __init__(self, task: _Task) -> None:
+        self.known = read_known_results(task.path, task.space, task.select, task.report)
+        self.budget = task.budget
+        self.strategies: dict[str, AnyStrategy] = {}
+
+    def run(self, name: str, seed: int) -> list[Incumbent]:
+        if name not in self.strategies:
+            self.strategies[name] = strategy_named(name)(self.known.space, admits=self.known.__contains__)
+        return trace(self.strategies[name], self.known, seed, self.budget)
+
+
+_worker: _Worker | None = None
 
 
 def _prepare(task: _Task) -> None:
     global _worker
     threadpool_limits(1)
-    _worker = read_known_results(task.path, task.space, task.select, task.report), task.budget
+    _worker = _Worker(task)
 
 
 def _run(job: tuple[str, int]) -> list[Incumbent]:
     assert _worker is not None
-    known, budget = _worker
-    return trace(job[0], known, job[1], budget)
+    return _worker.run(*job)
 
 
 def _curve(name: str, traces: list[list[Incumbent]], best: float) -> list[Point]:

@@ -51,8 +51,3 @@ def crowding(points: Sequence[Point]) -> list[float]:
             for before, number, after in zip(order, order[1:], order[2:], strict=False):
                 distances[number] += (points[after][figure] - points[before][figure]) / width
     return distances
-
-
-def pareto_front(points: Sequence[Point]) -> list[int]:
-    """Return the numbers of the points that no other dominates, in their order."""
-    return fronts(points)[0] if points else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from random import Random
 from typing import TypeAlias
 
@@ -12,10 +13,17 @@ from kerasnas.errors import SettingsError
 from kerasnas.genome import SearchSpace
 from kerasnas.genome.space import G
 from kerasnas.results import Result
+from kerasnas.search.encoded import EncodedGenomes
 from kerasnas.search.encoding import Encoder
 from kerasnas.search.objective import FAILED
 from kerasnas.search.strategy import Strategy
 from kerasnas.search.surrogate import GaussianEnsemble, Vector, expected_improvement
+
+LARGEST_POOL = 20_000
+"""Spaces of no more combinations are their own candidates."""
+
+SHORTLIST = 500
+"""For so many candidates, the best by mean, and for as many of the others the uncertainty is computed."""
 
 _Known: TypeAlias = "tuple[tuple[G, float], ...]"
 
@@ -23,9 +31,10 @@ _Known: TypeAlias = "tuple[tuple[G, float], ...]"
 class PredictorGuided(Strategy[G]):
     """Fits a predictor to what is known, and proposes the candidates from which it expects the most improvement.
 
-    Candidates are the untried neighbours of the best genomes, and random ones. After `initial` random genomes the
-    predictor is fitted anew whenever the history has grown by a tenth; each fit yields the proposals up to the
-    next. Fitnesses below the median count as the median: what matters is who is best, not how bad the rest is.
+    Candidates are all genomes of a small space, else the neighbours of the best genomes and random ones. After
+    `initial` random genomes the predictor is fitted anew whenever the history has grown by a tenth; each fit yields
+    the proposals up to the next. Fitnesses below the median count as the median: what matters is who is best, not
+    how bad the rest is.
 
     Args:
         initial: how many random genomes come first.
@@ -82,23 +91,35 @@ class PredictorGuided(Strategy[G]):
         return self._last[1]
 
     def _rank(self, known: _Known[G], rng: Random) -> list[G]:
-        targets = _targets([fitness for _, fitness in known])
-        candidates = self._candidates(known, rng)
-        if targets is None or not candidates:
-            return candidates
-        predictor = GaussianEnsemble(self._encode([genome for genome, _ in known]), targets)
-        gain = expected_improvement(*predictor.predict(self._encode(candidates)), best=float(targets.max()))
-        return [candidates[number] for number in np.argsort(-gain, kind="stable")]
-
-    def _candidates(self, known: _Known[G], rng: Random) -> list[G]:
         seen = dict(known)
-        found: dict[G, None] = {}
+        pool = self._everything or self._near_and_far(known, rng)
+        targets = _targets([fitness for _, fitness in known])
+        if pool is None or targets is None:
+            return []
+        open_rows = [row for row in range(len(pool.rows)) if pool.members(row, seen)]
+        predictor = GaussianEnsemble(self._encode([genome for genome, _ in known]), targets)
+        by_mean = np.array(open_rows)[np.argsort(-predictor.mean(pool.rows[open_rows]), kind="stable")]
+        others = by_mean[SHORTLIST:].tolist()
+        # Some of the rest as well: of what is unlike all that is known, the mean says nothing.
+        rows = np.array([*by_mean[:SHORTLIST], *rng.sample(others, min(SHORTLIST, len(others)))])
+        gains = expected_improvement(*predictor.predict(pool.rows[rows]), best=float(targets.max()))
+        best = rows[np.argsort(-gains, kind="stable")]
+        return [genome for row in best for genome in pool.members(row, seen)]
+
+    @cached_property
+    def _everything(self) -> EncodedGenomes[G] | None:
+        """The whole space, where it is small enough to be a candidate as it is."""
+        if self.space.size > LARGEST_POOL:
+            return None
+        genomes = self.untried(list(self.space), ())
+        return EncodedGenomes(genomes, self._encode) if genomes else None
+
+    def _near_and_far(self, known: _Known[G], rng: Random) -> EncodedGenomes[G] | None:
         best = sorted(known, key=lambda pair: pair[1], reverse=True)[: self.parents]
-        for genome, _ in best:
-            found |= dict.fromkeys(self.untried(self.space.neighbours(genome), seen))
-        strangers = [self.space.sample(rng) for _ in range(self.strangers)]
-        found |= dict.fromkeys(self.untried(strangers, seen))
-        return list(found)
+        found = {neighbour: None for genome, _ in best for neighbour in self.space.neighbours(genome)}
+        found |= {self.space.sample(rng): None for _ in range(self.strangers)}
+        genomes = self.untried(found, dict(known))
+        return EncodedGenomes(genomes, self._encode) if genomes else None
 
 
 def _batch(size: int) -> int:
