@@ -234,7 +234,7 @@ def test_a_folder_that_takes_no_files_is_refused_in_one_line(tmp_path):
 
 
 def test_a_folder_in_the_files_place_is_refused(tmp_path):
-    with pytest.raises(ResultsError, match="cannot be written"):
+    with pytest.raises(ResultsError, match="not a file; name a CSV"):
         write(tmp_path, [])
 
 
