@@ -3,7 +3,6 @@
 from math import prod
 
 import keras
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +11,6 @@ from kerasnas.genome import Genome, parse
 from kerasnas.model.build import build
 from kerasnas.model.cost import Cost, cost
 from tests.strategies import BUILDS, EXAMPLE, SPACES, final_layers, generators, spaces
-
-pytestmark = pytest.mark.backend
 
 OVERWRITES_ITS_INPUT = (keras.layers.BatchNormalization, keras.layers.Activation)
 

@@ -15,8 +15,6 @@ from kerasnas.training.settings import TrainingSettings
 from kerasnas.training.train import DivergedError, cosine_decay, train
 from tests.processes import run_python
 
-pytestmark = pytest.mark.backend
-
 GENOME = parse("NC 4 3 relu;RC 8 5 relu;FL relu")
 SETTINGS = TrainingSettings(epochs=5, batch_size=32, learning_rate=0.03, seed=3)
 DIGITS = load("digits")
@@ -54,6 +52,7 @@ def percent_correct(model, images, labels):
     return 100 * np.mean(probabilities.argmax(-1) == labels)
 
 
+@pytest.mark.backend
 def test_training_learns_digits(trained):
     first, last = trained.history[0], trained.history[-1]
     assert last.training_loss < 0.8 * first.training_loss
@@ -101,6 +100,7 @@ def test_returned_model_holds_stock_layers_only(trained):
     assert {type(layer).__module__.split(".")[0] for layer in trained.model.layers} == {"keras"}
 
 
+@pytest.mark.backend
 def test_the_same_seed_gives_identical_numbers_and_another_seed_others(trained):
     again = train(GENOME, DIGITS, SETTINGS)
     assert numbers(again) == numbers(trained)
@@ -117,6 +117,7 @@ np.save(sys.argv[3], model.predict(np.load(sys.argv[2]), verbose=0))
 """
 
 
+@pytest.mark.backend
 def test_saved_model_loads_and_predicts_without_kerasnas(trained, tmp_path):
     model, images, found = (tmp_path / name for name in ("model.keras", "images.npy", "found.npy"))
     trained.model.save(model)
@@ -151,6 +152,7 @@ def test_test_images_influence_nothing_but_the_testing_accuracy():
     )
 
 
+@pytest.mark.backend
 def test_absurd_learning_rate_diverges_with_advice():
     epochs = []
     with pytest.raises(DivergedError, match="not finite after epoch 1; try a lower learning rate"):
@@ -163,6 +165,7 @@ def test_absurd_learning_rate_diverges_with_advice():
     assert epochs == []
 
 
+@pytest.mark.backend
 def test_patience_stops_and_the_best_epochs_weights_are_kept():
     dataset = shrunk(300)
     settings = TrainingSettings(epochs=40, patience=2, batch_size=32, learning_rate=0.05, seed=1)
