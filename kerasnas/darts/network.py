@@ -201,13 +201,13 @@ class NasBench201Network(keras.layers.Layer):
         self.stem = ConvBatchNorm(image_channels, channels, 3, affine=True, relu=False)
         outlined = OutlinedCalls()
         widths = (channels, 2 * channels, 4 * channels)
-        self.stages = [
-            [
-                MixedCell(primitives, width, nodes, inputs=1, pool_norm=False, outlined=outlined)
-                for _ in range(cells_per_stage)
-            ]
+        # One flat list, since Keras saves no lists within lists.
+        self.cells = [
+            MixedCell(primitives, width, nodes, inputs=1, pool_norm=False, outlined=outlined)
             for width in widths
+            for _ in range(cells_per_stage)
         ]
+        self._cells_per_stage = cells_per_stage
         self.between = [ResidualBlock(width, 2 * width) for width in widths[:-1]]
         self.last_norm = BatchNorm(widths[-1], affine=True)
         self.classifier = Classifier(widths[-1], classes)
@@ -222,10 +222,11 @@ class NasBench201Network(keras.layers.Layer):
     ) -> Tensor:
         """Logits, [batch, classes]; see the class."""
         x = self.stem(x, training=training)
-        for i, stage in enumerate(self.stages):
-            x = self.between[i - 1](x, training=training) if i else x
-            for cell in stage:
-                x = cell([x], mixtures[0], training=training, wanted=wanted)[-1]
+        for i, cell in enumerate(self.cells):
+            stage, place = divmod(i, self._cells_per_stage)
+            if stage and not place:
+                x = self.between[stage - 1](x, training=training)
+            x = cell([x], mixtures[0], training=training, wanted=wanted)[-1]
         return self.classifier(ops.relu(self.last_norm(x, training=training)))
 
 

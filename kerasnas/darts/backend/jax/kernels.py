@@ -86,3 +86,13 @@ def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tupl
 def traced_once(function: Callable[..., Any]) -> Callable[..., Any]:
     """A pure function of tensors that is traced once per shape and called, not copied, wherever it is used."""
     return jax.jit(function)
+
+
+def add_all(terms: list[Tensor]) -> Tensor:
+    """The sum of tensors of one shape, in one pass."""
+    return sum(terms[1:], terms[0])
+
+
+def max_pool(x: Tensor) -> Tensor:
+    """Maximum over the real pixels of 3x3 windows at stride 1; the shape stays."""
+    return lax.reduce_window(x, -jnp.inf, lax.max, (1, 3, 3, 1), (1, 1, 1, 1), "SAME")

@@ -29,10 +29,11 @@ def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tens
         [batch, (height + 2 padding - k) // stride + 1, the same of width, channels].
     """
 
+    filters = tf.reshape(kernel, [*kernel.shape, 1])
     if stride == 1 and 2 * padding == kernel.shape[0] - 1:
-        return _same_depthwise_conv(x, kernel[..., None])
+        return _same_depthwise_conv(x, filters)
     pads = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
-    return tf.nn.depthwise_conv2d(tf.pad(x, pads), kernel[..., None], [1, stride, stride, 1], "VALID")
+    return tf.nn.depthwise_conv2d(tf.pad(x, pads), filters, [1, stride, stride, 1], "VALID")
 
 
 @tf.custom_gradient
