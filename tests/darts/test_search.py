@@ -1,0 +1,95 @@
+"""A search through Keras' `fit`: callbacks, metrics, resuming."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasnas.darts import CoupledAdam, EpochCosine, MomentumSGD, darts_supernet, nasbench201_supernet
+from kerasnas.darts.batches import PairedBatches
+from kerasnas.errors import DataError, SettingsError
+
+PRIMITIVES = ("none", "skip_connect", "sep_conv_3x3")
+
+
+class Killed(Exception):
+    pass
+
+
+class KillAfter(keras.callbacks.Callback):
+    def __init__(self, epoch):
+        super().__init__()
+        self._epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch > self._epoch:
+            raise Killed
+
+
+def data(count=16, seed=0):
+    generator = np.random.default_rng(seed)
+    return generator.normal(size=(count, 8, 8, 3)).astype("float32"), generator.integers(0, 4, count)
+
+
+def searched(backup, callbacks=()):
+    supernet = darts_supernet((8, 8, 3), 4, 2, 3, 2, PRIMITIVES, seed=3)
+    generator = np.random.default_rng(1)
+    for v in supernet.network_weights:
+        v.assign(generator.normal(size=v.shape) / 4)
+    schedule = EpochCosine(steps_per_epoch=4, epochs=3, initial=0.1, final=0.01)
+    supernet.compile(MomentumSGD(schedule), CoupledAdam(3e-2))
+    keep = keras.callbacks.BackupAndRestore(str(backup), delete_checkpoint=False)
+    try:
+        supernet.fit(
+            data(), data(seed=1), batch_size=4, epochs=3, callbacks=[keep, *callbacks], verbose=0
+        )
+    except Killed:
+        return None
+    return supernet
+
+
+def everything(supernet):
+    state, statistics = supernet.search_variables()
+    groups = [*state, statistics]
+    return [np.asarray(keras.ops.convert_to_numpy(v)) for group in groups for v in group]
+
+
+def test_a_killed_search_ends_with_the_same_alphas(tmp_path):
+    straight = searched(tmp_path / "straight")
+    assert searched(tmp_path / "killed", [KillAfter(0)]) is None
+    resumed = searched(tmp_path / "killed")
+    assert int(resumed.optimizer.iterations) == 12
+    for a, b in zip(everything(straight), everything(resumed), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    start = darts_supernet((8, 8, 3), 4, 2, 3, 2, PRIMITIVES, seed=3)
+    assert np.abs(start.mixture()["normal"] - straight.mixture()["normal"]).max() > 1e-2
+
+
+def test_nasbench201_search_reports_metrics():
+    supernet = nasbench201_supernet((8, 8, 3), 4, 4, 1, primitives=("none", "skip_connect", "nor_conv_3x3"))
+    supernet.compile()
+    before = supernet.mixture()["cell"]
+    history = supernet.fit(data(), data(seed=1), batch_size=8, epochs=1, verbose=0, validation_data=data(8, 2))
+    assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert 0 < history.history["loss"][0] < 10
+    assert np.abs(supernet.mixture()["cell"] - before).max() > 0
+
+
+def test_batches_depend_on_seed_and_epoch_alone():
+    one, other = (PairedBatches(data(), data(8), batch_size=4, seed=5) for _ in range(2))
+    np.testing.assert_array_equal(one[3][1][0], other[3][1][0])
+    first = one[0][0][0]
+    one.epoch = 1
+    assert np.abs(one[0][0][0] - first).max() > 0
+    seen = np.concatenate([other[i][0][0] for i in range(len(other))])
+    assert sorted(seen.sum((1, 2, 3))) == pytest.approx(sorted(data()[0].sum((1, 2, 3))))
+
+
+def test_wrong_data_and_settings_are_refused():
+    with pytest.raises(DataError, match="fewer than one batch"):
+        PairedBatches(data(), data(2), batch_size=4)
+    with pytest.raises(DataError, match="labels"):
+        PairedBatches((data()[0], np.zeros(3)), data(), batch_size=4)
+    with pytest.raises(SettingsError, match="product"):
+        darts_supernet((8, 8, 3), 4, 2, 3, 2, PRIMITIVES).compile(product="guess")
+    with pytest.raises(SettingsError, match="steps_per_epoch"):
+        EpochCosine(steps_per_epoch=0)
