@@ -56,9 +56,7 @@ class DartsCell(keras.layers.Layer):
             else ConvBatchNorm(before_previous, channels, 1)
         )
         self.preprocess1 = ConvBatchNorm(previous, channels, 1)
-        self.mixed = MixedCell(
-            primitives, channels, nodes, inputs=2, reduction=reduction, outlined=outlined
-        )
+        self.mixed = MixedCell(primitives, channels, nodes, inputs=2, reduction=reduction, outlined=outlined)
         self.built = True
 
     def call(
@@ -114,7 +112,14 @@ class DartsNetwork(keras.layers.Layer):
             reduction = i in reduction_cells(layers)
             channels *= 2 if reduction else 1
             cell = DartsCell(
-                primitives, before_previous, previous, channels, nodes, reduction, previous_reduction, outlined
+                primitives,
+                before_previous,
+                previous,
+                channels,
+                nodes,
+                reduction,
+                previous_reduction,
+                outlined,
             )
             self.cells.append(cell)
             before_previous, previous, previous_reduction = previous, nodes * channels, reduction

@@ -26,7 +26,9 @@ class FlatOptimizer(keras.optimizers.Optimizer):
         slots: names of the vectors that are kept between steps.
     """
 
-    def __init__(self, learning_rate: Any, weight_decay: float, slots: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(
+        self, learning_rate: Any, weight_decay: float, slots: tuple[str, ...], **kwargs: Any
+    ) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.coupled_weight_decay = weight_decay
         self._slot_names = slots

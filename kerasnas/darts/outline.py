@@ -33,7 +33,13 @@ class OutlinedCalls:
         self._kernels = load("kernels")
 
     def __call__(
-        self, layer: keras.layers.Layer, structure: Hashable, x: Tensor, mixture: Tensor, training: bool, wanted: Wanted
+        self,
+        layer: keras.layers.Layer,
+        structure: Hashable,
+        x: Tensor,
+        mixture: Tensor,
+        training: bool,
+        wanted: Wanted,
     ) -> Tensor:
         """Call `layer(x, mixture, training=training)` by its structure's function.
 
@@ -51,7 +57,9 @@ class OutlinedCalls:
         weights = [ops.convert_to_tensor(v.value) for v in layer.trainable_variables]
         state = [ops.convert_to_tensor(v.value) for v in layer.non_trainable_variables]
         y, new_state = self._functions[key](weights, state, x, mixture)
-        for variable, value in zip(layer.non_trainable_variables, new_state if training else [], strict=False):
+        for variable, value in zip(
+            layer.non_trainable_variables, new_state if training else [], strict=False
+        ):
             variable.assign(value)
         return y
 

@@ -118,9 +118,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         self._search_metrics = list(
             metrics if metrics is not None else [keras.metrics.SparseCategoricalAccuracy("accuracy")]
         )
-        self.bilevel_step = BilevelStep(
-            self._search_loss, pair.weights, pair.alphas, order, Product(product)
-        )
+        self.bilevel_step = BilevelStep(self._search_loss, pair.weights, pair.alphas, order, Product(product))
 
     def fit(  # noqa: D417
         self,
@@ -194,7 +192,12 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         return self._loss_function(y, logits), (logits, statistics)
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Tensor:
         """The mean loss of logits `y_pred` on labels `y`."""
         return self._loss_function(y, y_pred)

@@ -30,7 +30,9 @@ def toy_search(order, product="exact", steps=150):
     weights_optimizer.build(variables[:1])
     alphas_optimizer.build(variables[1:])
     step = BilevelStep(toy_loss, weights_optimizer, alphas_optimizer, order, Product(product))
-    values = [[ops.convert_to_tensor(v.value) for v in o.variables] for o in (weights_optimizer, alphas_optimizer)]
+    values = [
+        [ops.convert_to_tensor(v.value) for v in o.variables] for o in (weights_optimizer, alphas_optimizer)
+    ]
     state = SearchState([ops.convert_to_tensor([-2.0])], [ops.convert_to_tensor([2.0])], *values)
     for _ in range(steps):
         state = step(state, Batches("train", "valid")).state
@@ -72,14 +74,16 @@ def test_toy_problem_ends_at_its_solution_in_second_order_only():
 
 @pytest.fixture
 def double_precision():
-    before = keras.config.floatx()
+    before, policy = keras.config.floatx(), keras.config.dtype_policy()
     if keras.backend.backend() == "jax":
         import jax
 
         jax.config.update("jax_enable_x64", True)
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     yield
     keras.config.set_floatx(before)
+    keras.config.set_dtype_policy(policy)
     if keras.backend.backend() == "jax":
         jax.config.update("jax_enable_x64", False)
 
@@ -95,7 +99,11 @@ def test_second_order_gradient_is_the_numerical_derivative():
     alphas = [ops.convert_to_tensor(generator.normal(size=v.shape) / 2) for v in state.alphas]
     statistics = [ops.convert_to_tensor(v.numpy()) for v in statistics]
     train, valid = (
-        (ops.convert_to_tensor(generator.normal(size=(4, 8, 8, 3))), ops.convert_to_tensor([0, 1, 2, 1]), statistics)
+        (
+            ops.convert_to_tensor(generator.normal(size=(4, 8, 8, 3))),
+            ops.convert_to_tensor([0, 1, 2, 1]),
+            statistics,
+        )
         for _ in range(2)
     )
     loss, rate = supernet._search_loss, 0.1

@@ -20,7 +20,12 @@ def test_two_strongest_edges_without_none():
         ]
     )
     genotype = derive(weights, weights[::-1], PRIMITIVES)
-    assert genotype.normal == (("sep_conv_3x3", 1), ("skip_connect", 0), ("sep_conv_3x3", 2), ("skip_connect", 1))
+    assert genotype.normal == (
+        ("sep_conv_3x3", 1),
+        ("skip_connect", 0),
+        ("sep_conv_3x3", 2),
+        ("skip_connect", 1),
+    )
     assert genotype.normal_concat == genotype.reduce_concat == (2, 3)
     assert genotype.reduce != genotype.normal
 

@@ -17,7 +17,12 @@ import torch
 
 HERE = Path(__file__).parent
 ADAM = {"lr": 3e-4, "betas": (0.5, 0.999), "weight_decay": 1e-3}
-KEPT = ("stem.0.weight", "cells.0._ops.0._ops.5.op.5.weight", "cells.2.preprocess0.conv_1.weight", "classifier.bias")
+KEPT = (
+    "stem.0.weight",
+    "cells.0._ops.0._ops.5.op.5.weight",
+    "cells.2.preprocess0.conv_1.weight",
+    "classifier.bias",
+)
 
 
 def network(module):

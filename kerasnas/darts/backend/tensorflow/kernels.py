@@ -37,7 +37,9 @@ def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tens
 
 
 @tf.custom_gradient
-def _same_depthwise_conv(x: Tensor, filters: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+def _same_depthwise_conv(
+    x: Tensor, filters: Tensor
+) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
     """Depthwise convolution at stride 1 that keeps height and width, with a faster filter gradient."""
 
     def gradient(dy: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,6 +88,10 @@ def grouped_pointwise(x: Tensor, kernel: Tensor) -> Tensor:
         [batch, height, width, groups * out channels].
     """
     channels, groups, filters = kernel.shape
+    if x.dtype == tf.float64:  # grouped convolutions have gradients in single precision and lower only
+        grouped = tf.reshape(x, [-1, *x.shape[1:3], groups, channels])
+        y = tf.einsum("nhwgc,cgf->nhwgf", grouped, kernel)
+        return tf.reshape(y, [-1, *x.shape[1:3], groups * filters])
     return tf.nn.conv2d(x, tf.reshape(kernel, [1, 1, channels, groups * filters]), 1, "VALID")
 
 
@@ -109,7 +115,9 @@ def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tupl
 def _plain_batch_norm(
     x: Tensor, scale: Tensor, offset: Tensor, epsilon: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    mean, variance = tf.nn.moments(x, [0, 1, 2])
+    # Not tf.nn.moments: it stops a gradient inside, which is wrong from the second derivative on.
+    mean = tf.reduce_mean(x, [0, 1, 2])
+    variance = tf.reduce_mean(tf.square(x - mean), [0, 1, 2])
     count = tf.cast(tf.size(x) // tf.size(mean), x.dtype)
     y = tf.nn.batch_normalization(x, mean, variance, offset, scale, epsilon)
     return y, mean, variance * count / (count - 1)
