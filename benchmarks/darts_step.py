@@ -2,9 +2,9 @@
 
     python benchmarks/darts_step.py [--peer DIR --peer-python PYTHON] [--steps N] [--orders 1 2] [--out FILE]
 
-Each measurement runs in a process of its own: C=16, 8 layers, 4 nodes, batch 16, 32x32x3 random images, float32.
-Prints, and writes as JSON: seconds of every step, seconds from the start of the process to the end of the first
-step, nodes of the traced graph, peak memory, and the share of the machine's matrix product that the step reaches.
+Each measurement runs in a process of its own: C=16, 8 layers, 4 nodes, batch 16, 32x32x3 random images.
+Prints, and writes as JSON: seconds of every step, seconds from the start of the process to the end of the
+first step, nodes of the traced graph, peak memory, and the multiply-adds per second that the step reaches.
 """
 
 import argparse

@@ -31,7 +31,7 @@ class PairedBatches(keras.utils.PyDataset):
         for name, (x, y) in (("training", train), ("validation", valid)):
             if len(x) != len(y):
                 raise DataError(
-                    f"search data: the {name} set has {len(x)} images but {len(y)} labels; give one per image."
+                    f"search data: the {name} set has {len(x)} images and {len(y)} labels; give one each."
                 )
             if len(x) < batch_size:
                 raise DataError(

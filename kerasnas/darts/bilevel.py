@@ -1,4 +1,4 @@
-"""One step of a bilevel search as a pure function over lists of tensors: first the alphas, then the weights."""
+"""One bilevel step as a pure function over lists of tensors: first the alphas, then the weights."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

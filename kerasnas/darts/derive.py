@@ -32,7 +32,7 @@ class Genotype:
 
 
 def derive(normal: np.ndarray, reduce: np.ndarray, primitives: Sequence[str]) -> Genotype:
-    """Keep the two strongest edges of each node, each with its strongest operation (Liu et al. 2019, section 2.4).
+    """Keep each node's two strongest edges, each with its strongest operation (Liu et al. 2019, section 2.4).
 
     Strength is the softmax weight of the best operation other than none; none still takes its share of the
     softmax. The stronger edge of a node comes first; of equals the earlier.
@@ -72,6 +72,6 @@ def _node_count(normal: np.ndarray, reduce: np.ndarray, primitives: Sequence[str
         if normal.shape == reduce.shape == (edge_row(2, nodes, 0), len(primitives)):
             return nodes
     raise SettingsError(
-        f"derive: weights of shapes {normal.shape} and {reduce.shape} are not those of two cells with two inputs "
-        f"and {len(primitives)} operations; expected 14 rows for 4 nodes."
+        f"derive: weights of shapes {normal.shape} and {reduce.shape} are not those of two cells with two "
+        f"inputs and {len(primitives)} operations; expected 14 rows for 4 nodes."
     )

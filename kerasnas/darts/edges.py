@@ -29,7 +29,7 @@ def spread_taps(kernel: Tensor, distance: int) -> Tensor:
 
 
 class SeparableEdges(keras.layers.Layer):
-    """A depthwise-separable convolution on every edge: `repeats` times ReLU, depthwise, pointwise, batch norm.
+    """A separable convolution on every edge: `repeats` times ReLU, depthwise, pointwise, batch norm.
 
     The input comes with the first ReLU applied, repeated once per edge, since several operations share it.
     A dilated convolution receives the input split into phases (`split_phases`), which makes it a dense one;

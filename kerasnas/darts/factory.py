@@ -83,6 +83,6 @@ def _check_halvings(input_shape: tuple[int, int, int], count: int) -> None:
     factor = 2**count
     if any(size % factor for size in input_shape[:2]):
         raise SettingsError(
-            f"input_shape: {input_shape} cannot be halved {count} times; height and width must be multiples of "
-            f"{factor}, so pad or resize the images."
+            f"input_shape: {input_shape} cannot be halved {count} times; height and width must be "
+            f"multiples of {factor}, so pad or resize the images."
         )

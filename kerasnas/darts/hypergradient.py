@@ -1,6 +1,7 @@
 """The gradient of the validation loss with respect to the alphas (Liu et al. 2019, section 2.3).
 
-A loss here is a pure function `loss(weights, alphas, batch, wanted) -> (scalar, auxiliary)` of lists of tensors.
+A loss here is a pure function `loss(weights, alphas, batch, wanted) -> (scalar, auxiliary)` of lists of
+tensors.
 """
 
 from collections.abc import Callable

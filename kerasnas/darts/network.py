@@ -175,7 +175,8 @@ class NasBench201Network(keras.layers.Layer):
     """The supernet of NAS-Bench-201 (Dong and Yang, ICLR 2020) between image and logits.
 
     A 3x3 stem; three stages of equal cells, each twice as wide as the one before, with a residual block of
-    stride 2 between; batch norm and ReLU; global pooling; a linear classifier. A cell's output is its last node.
+    stride 2 between; batch norm and ReLU; global pooling; a linear classifier. A cell's output is its
+    last node.
 
     Args:
         primitives: the operations of each edge.

@@ -18,7 +18,7 @@ Tensors = list[Any]
 
 
 class FlatOptimizer(keras.optimizers.Optimizer):
-    """An optimizer that updates all variables at once, as one vector: a few operations however many there are.
+    """An optimizer that updates all variables at once, as one vector: few operations for many variables.
 
     Args:
         learning_rate: a number, or a Keras schedule over steps.
@@ -211,7 +211,7 @@ class EpochCosine(keras.optimizers.schedules.LearningRateSchedule):
     ) -> None:
         if steps_per_epoch < 1 or epochs < 1:
             raise SettingsError(
-                f"EpochCosine: steps_per_epoch is {steps_per_epoch} and epochs is {epochs}; both must be at least 1."
+                f"EpochCosine: steps_per_epoch {steps_per_epoch} and epochs {epochs} must both be at least 1."
             )
         self.steps_per_epoch, self.epochs, self.initial, self.final = steps_per_epoch, epochs, initial, final
 

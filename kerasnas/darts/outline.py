@@ -1,6 +1,6 @@
 """Calls of equal layers traced once: what makes a supernet's graph small and its first step early.
 
-A supernet holds dozens of layers of a few structures. Traced one by one, in every pass of a bilevel step, they
+A supernet holds dozens of layers of a few structures. Traced one by one, in every pass of a step, they
 make a graph of some 60,000 nodes. Here a structure's first layer serves as the pattern, and the others call
 the same traced function with their own weights.
 """

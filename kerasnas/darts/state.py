@@ -21,8 +21,8 @@ _DILATION = 2  # of every dilated primitive; the split into phases is for this d
 class StateEdges(keras.layers.Layer):
     """The mixed operations on all edges that leave one state (Liu et al. 2019, equation 2).
 
-    What does not depend on the edge runs once: the ReLU, the pools, the split into phases. What does runs as one
-    grouped operation over the edges.
+    What does not depend on the edge runs once: the ReLU, the pools, the split into phases. What does runs
+    as one grouped operation over the edges.
 
     Args:
         primitives: the operations of each edge, in the order of alpha's columns.

@@ -79,7 +79,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         values = (ops.convert_to_numpy(ops.softmax(alpha, axis=-1)) for alpha in self.alphas)
         return dict(zip(self.cell_names, values, strict=True))
 
-    def compile(  # noqa: D417
+    def compile(
         self,
         weights_optimizer: FlatOptimizer | None = None,
         alphas_optimizer: FlatOptimizer | None = None,
@@ -120,7 +120,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         )
         self.bilevel_step = BilevelStep(self._search_loss, pair.weights, pair.alphas, order, Product(product))
 
-    def fit(  # noqa: D417
+    def fit(
         self,
         train: Any,
         valid: Arrays | None = None,
@@ -133,8 +133,8 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """Search.
 
         Args:
-            train: (images, labels) for the weights; or, with `valid` left out, anything that Keras' `fit` takes
-                and that yields pairs of batches ((x, y), (x, y)), training first.
+            train: (images, labels) for the weights; or, with `valid` left out, anything that Keras' `fit`
+                takes and that yields pairs of batches ((x, y), (x, y)), training first.
             valid: (images, labels) for the alphas.
             batch_size: images per batch of each set.
             epochs: passes through the training set.

@@ -11,7 +11,7 @@ from kerasnas.errors import DataError, SettingsError
 PRIMITIVES = ("none", "skip_connect", "sep_conv_3x3")
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -22,7 +22,7 @@ class KillAfter(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         if epoch > self._epoch:
-            raise Killed
+            raise KilledError
 
 
 def data(count=16, seed=0):
@@ -40,7 +40,7 @@ def searched(backup, callbacks=()):
     keep = keras.callbacks.BackupAndRestore(str(backup), delete_checkpoint=False)
     try:
         supernet.fit(data(), data(seed=1), batch_size=4, epochs=3, callbacks=[keep, *callbacks], verbose=0)
-    except Killed:
+    except KilledError:
         return None
     return supernet
 

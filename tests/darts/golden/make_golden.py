@@ -2,9 +2,10 @@
 
     python tests/darts/golden/make_golden.py --peer DIR
 
-DIR is a checkout of the DARTS authors' repository (commit f276dd3 was used, with torch 2.13.0 on a CPU). Weights and
-inputs follow `rule.py`. Written beside this file: `forward.npz`, the logits, the loss and its gradients by the
-parameters' names; `steps.npz`, alphas and some weights after each of two search steps, first and second order.
+DIR is a checkout of the DARTS authors' repository (commit f276dd3 was used, with torch 2.13.0 on a CPU).
+Weights and inputs follow `rule.py`. Written beside this file: `forward.npz`, the logits, the loss and its
+gradients by the parameters' names; `steps.npz`, alphas and some weights after each of two search steps, first
+and second order.
 """
 
 import argparse

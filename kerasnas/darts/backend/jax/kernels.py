@@ -84,7 +84,7 @@ def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tupl
 
 
 def traced_once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A pure function of tensors that is traced once per shape and called, not copied, wherever it is used."""
+    """A pure function of tensors that is traced once per shape and called, not copied, at every use."""
     return jax.jit(function)
 
 

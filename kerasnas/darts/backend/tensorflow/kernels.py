@@ -128,7 +128,7 @@ def _explicit(top: int, bottom: int, left: int, right: int) -> list[list[int]]:
 
 
 def traced_once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A pure function of tensors that is traced once per shape and called, not copied, wherever it is used."""
+    """A pure function of tensors that is traced once per shape and called, not copied, at every use."""
     return tf.function(function, autograph=False, experimental_attributes={"_noinline": True})
 
 
