@@ -19,7 +19,7 @@ Tensor = Any
 Tensors = list[Any]
 Loss = Callable[[Tensors, Tensors, Any, Wanted], tuple[Tensor, Any]]
 
-_STEP = 0.01  # the paper's, divided by the vector's norm
+PAPER_STEP = 0.01
 
 
 class Product(Enum):
@@ -94,11 +94,14 @@ def exact_product(loss: Loss, weights: Tensors, alphas: Tensors, batch: Any, vec
 
 
 def finite_difference_product(
-    loss: Loss, weights: Tensors, alphas: Tensors, batch: Any, vector: Tensors
+    loss: Loss, weights: Tensors, alphas: Tensors, batch: Any, vector: Tensors, step: float = PAPER_STEP
 ) -> Tensors:
-    """The same product by a central difference of the alphas' gradient along `vector` (equation 8)."""
+    """The same product by a central difference of the alphas' gradient along `vector` (equation 8).
+
+    `step` is the length of the move in the space of the weights, to each side.
+    """
     autodiff = load("autodiff")
-    epsilon = _STEP / ops.sqrt(ops.sum(ops.square(flatten(vector))))
+    epsilon = step / ops.sqrt(ops.sum(ops.square(flatten(vector))))
 
     def gradient(sign: float) -> Tensors:
         moved = [w + sign * epsilon * v for w, v in zip(weights, vector, strict=True)]
