@@ -27,3 +27,7 @@ class SettingsError(KerasnasError, ValueError):
 
 class BackendError(KerasnasError):
     """The Keras backend in use is not one that kerasnas supports, or lacks what was asked of it."""
+
+
+class SearchError(KerasnasError):
+    """A search cannot go on: no genome is left that it may propose."""

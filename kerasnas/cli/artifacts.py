@@ -1,0 +1,54 @@
+"""What a training leaves in its folder: the model, the epochs, the curves, the result."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerasnas.errors import ResultsError
+from kerasnas.report.plots import plot_history
+from kerasnas.results import Result
+
+if TYPE_CHECKING:
+    from kerasnas.training.train import TrainedGenome
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make `folder`, and see that it can be written to before hours are spent."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".kerasnas-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be written to ({error.strerror or error}); name another --out") from None
+
+
+def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
+    """Write `model.keras`, `history.csv`, `curves.png` and `result.json` into `folder`."""
+    from kerasnas.training.train import Epoch
+
+    try:
+        trained.model.save(folder / "model.keras")
+        with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, [field.name for field in fields(Epoch)])
+            writer.writeheader()
+            writer.writerows(asdict(epoch) for epoch in trained.history)
+        (folder / "result.json").write_text(json.dumps(result_as_dict(trained.result), indent=2), encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(f"{folder}: cannot be written to ({error.strerror or error})") from None
+    plot_history(
+        trained.history,
+        trained.result.best_epoch or 1,
+        folder / "curves.png",
+        title=f"{trained.result.genome}\n{trained.result.parameters:,} parameters, "
+        f"testing accuracy {trained.result.testing_accuracy:.2f}%",
+    )
+
+
+def result_as_dict(result: Result) -> dict:
+    """Return a result for JSON, with how images have to be prepared for the model."""
+    return {**asdict(result), "input": "float32 images scaled to 0..1 (uint8 / 255)"}

@@ -1,0 +1,59 @@
+"""The `kerasnas` command. Each subcommand lies in a file of its own; nothing here imports a backend."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from kerasnas._version import __version__
+from kerasnas.cli import evaluate, hillclimb, inspect, plot, sample, train_genome
+from kerasnas.cli.output import note
+from kerasnas.errors import KerasnasError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Neural architecture search for Keras: genomes in, trained models and a results table out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("inspect")(inspect.inspect)
+app.command("sample")(sample.sample)
+app.command("train-genome")(train_genome.train_genome)
+app.command("evaluate")(evaluate.evaluate)
+app.command("hillclimb")(hillclimb.hillclimb)
+app.command("plot")(plot.plot)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"kerasnas {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; errors that the user can mend are one line on stderr and exit status 1."""
+    try:
+        app(standalone_mode=True)
+    except KerasnasError as error:
+        note(f"kerasnas: error: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        note("kerasnas: interrupted")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,45 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kerasnas.training.settings import TrainingSettings
+
+DEFAULTS = TrainingSettings()
+
+Genome = Annotated[str, typer.Argument(help='For example "NC 4 5 sigmoid;RC 64 3 relu;FL gelu".', show_default=False)]
+Seed = Annotated[int, typer.Option(help="Decides everything that is drawn at random.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, everything else on stderr.")]
+InputShape = Annotated[str, typer.Option(metavar="H,W,C", help="Height, width and channels of the images.")]
+Classes = Annotated[int, typer.Option(help="How many classes there are.")]
+
+Dataset = Annotated[
+    str, typer.Option(help="digits, fashion_mnist, mnist, cifar10, cifar100, or npz for a file of your own.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="KERASNAS_DATA_DIR", help="Where NAME.npz or NAME/*.gz lies; for npz, the file.", show_default=False
+    ),
+]
+Epochs = Annotated[int, typer.Option(help="Epochs to train at most.")]
+Patience = Annotated[int, typer.Option(help="Stop after so many epochs with no better validation; 0: never.")]
+BatchSize = Annotated[int, typer.Option(help="Images a step.")]
+LearningRate = Annotated[float, typer.Option(help="Of Adam, at the start of its cosine decay.")]
+TrainFraction = Annotated[float, typer.Option(help="Share of the training images to train on.")]
+ValidationFraction = Annotated[float, typer.Option(help="Share of the training images held out to choose by.")]
+
+
+def parse_shape(text: str) -> tuple[int, int, int]:
+    """Return the shape that `28,28,1` (or `28x28x1`) writes."""
+    from kerasnas.errors import SettingsError
+
+    parts = text.replace("x", ",").split(",")
+    if len(parts) != 3 or not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        raise SettingsError(f"--input-shape must be height,width,channels, such as 28,28,1; found {text!r}")
+    height, width, channels = (int(part) for part in parts)
+    return height, width, channels

@@ -1,0 +1,117 @@
+"""What a worker does with one genome: train it, and report what went wrong where something did."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from kerasnas.errors import GenomeError, KerasnasError
+from kerasnas.evaluation.evaluator import DIVERGED, FAILED, INVALID, OUT_OF_MEMORY, failure
+from kerasnas.results import Result
+from kerasnas.training.quiet import import_backend_quietly
+from kerasnas.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from kerasnas.data import Dataset
+    from kerasnas.training.train import Epoch
+
+
+class Task(Protocol):
+    """What a worker is given to do with each genome; it must be picklable."""
+
+    def prepare(self, threads: int) -> None:
+        """Do once in a new process what takes long; `threads` is how many it may use, 0 for as many as it likes."""
+        ...
+
+    def __call__(self, text: str, on_epoch: Callable[[Epoch], None]) -> Result:
+        """Return the result for the genome `text`, calling `on_epoch` after each epoch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTask:
+    """Trains a genome on a stored data set; picklable, so that it can be sent to a worker.
+
+    Attributes:
+        data_folder: where `kerasnas.data.store` put the data set.
+        settings: how to train.
+        tensorboard: a folder for TensorBoard logs, one folder a genome, or None.
+    """
+
+    data_folder: Path
+    settings: TrainingSettings
+    tensorboard: Path | None = None
+
+    def prepare(self, threads: int) -> None:
+        """Import the backend, which takes seconds, and limit its threads."""
+        import_backend_quietly()
+        if threads:
+            from kerasnas.training.backend import backend
+
+            backend().limit_threads(threads)
+
+    def __call__(self, text: str, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Result:
+        """Return the result for the genome `text`; whatever goes wrong becomes its status and reason."""
+        return train_to_result(text, _stored_dataset(self.data_folder), self.settings, on_epoch, self.tensorboard)
+
+
+def train_to_result(
+    text: str,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    tensorboard: Path | None = None,
+) -> Result:
+    """Train the genome `text` in this process and return its result, whatever goes wrong."""
+    import_backend_quietly()
+    import keras
+
+    from kerasnas.genome import parse
+    from kerasnas.training.tensorboard import EpochLog
+    from kerasnas.training.train import DivergedError, train
+
+    def failed(status: str, reason: str) -> Result:
+        return failure(text, settings.protocol(dataset), status, reason, attempts=1)
+
+    try:
+        genome = parse(text)
+        if tensorboard is None:
+            return train(genome, dataset, settings, on_epoch).result
+        with EpochLog(tensorboard, str(genome)) as log:
+
+            def log_and_report(epoch: Epoch) -> None:
+                log.write(epoch)
+                on_epoch(epoch)
+
+            return train(genome, dataset, settings, log_and_report).result
+    except GenomeError as error:
+        return failed(INVALID, str(error))
+    except DivergedError as error:
+        return failed(DIVERGED, str(error))
+    except KerasnasError as error:
+        return failed(FAILED, str(error))
+    except MemoryError:
+        return failed(OUT_OF_MEMORY, "the memory of this process was used up")
+    except Exception as error:  # whatever a backend raises must cost this genome only
+        first_line = (str(error).strip().splitlines() or [""])[0]
+        status = OUT_OF_MEMORY if type(error).__name__ == "ResourceExhaustedError" else FAILED
+        return failed(status, f"{type(error).__name__}: {first_line[:300]}")
+    finally:
+        keras.backend.clear_session()
+
+
+_datasets: dict[Path, Dataset] = {}
+_datasets_lock = threading.Lock()
+
+
+def _stored_dataset(folder: Path) -> Dataset:
+    """Return the stored data set, opened once a process."""
+    from kerasnas.data import open_stored
+
+    with _datasets_lock:
+        if folder not in _datasets:
+            _datasets[folder] = open_stored(folder)
+        return _datasets[folder]

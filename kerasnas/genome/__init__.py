@@ -1,0 +1,34 @@
+"""Genomes: the language, what a genome means, and the spaces that are searched. Standard library only."""
+
+from kerasnas.genome.cells import Cell, Edge
+from kerasnas.genome.chain import ChainSpace
+from kerasnas.genome.expansion import expand, validate
+from kerasnas.genome.genes import Convolution, FinalLayers, Gene, Genome, ReductionConvolution
+from kerasnas.genome.language import format_genome, parse
+from kerasnas.genome.nasbench201 import NasBench201Space, cell_of, nasbench201_genome, read_nasbench201
+from kerasnas.genome.network import Network, Node
+from kerasnas.genome.space import SearchSpace
+from kerasnas.genome.table import TableSpace
+
+__all__ = [
+    "Cell",
+    "ChainSpace",
+    "Convolution",
+    "Edge",
+    "FinalLayers",
+    "Gene",
+    "Genome",
+    "NasBench201Space",
+    "Network",
+    "Node",
+    "ReductionConvolution",
+    "SearchSpace",
+    "TableSpace",
+    "cell_of",
+    "expand",
+    "format_genome",
+    "nasbench201_genome",
+    "parse",
+    "read_nasbench201",
+    "validate",
+]

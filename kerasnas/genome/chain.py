@@ -1,0 +1,173 @@
+"""Chains of a given shape, such as NC-RC-NC-RC-FL: which layers is fixed, what each of them is like is searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from random import Random
+
+from kerasnas.errors import GenomeError
+from kerasnas.genome.arguments import (
+    ACTIVATION,
+    ACTIVATIONS,
+    FILTERS,
+    KERNEL,
+    MAX_KERNEL,
+    Argument,
+    ArgumentError,
+    abbreviate,
+    suggestion,
+)
+from kerasnas.genome.combinations import ATTEMPTS, CombinationSpace
+from kerasnas.genome.expansion import checked_input_shape, validate
+from kerasnas.genome.genes import GENE_TYPES, Convolution, FinalLayers, Gene, Genome, ReductionConvolution
+from kerasnas.genome.language import parse
+from kerasnas.genome.space import Combination, Positions, Value
+
+DEFAULT_SHAPE = "NC-RC-NC-RC-FL"
+DEFAULT_FILTERS = (4, 8, 16, 32, 64)
+_TOKENS = (Convolution.token, ReductionConvolution.token, FinalLayers.token)
+
+_Choices = Mapping[str, Sequence[Value]]
+
+
+@dataclass(frozen=True)
+class ChainSpace(CombinationSpace[Genome]):
+    """All chains whose layers are of the types in `shape` and can be built on the space's images.
+
+    Attributes:
+        input_shape: the shape of one image, `(height, width, channels)`.
+        classes: the number of classes.
+        shape: the layers' tokens, joined by `-`; FL stands last and nowhere else.
+        filters: the numbers of filters to choose from.
+        kernels: the kernel sizes to choose from.
+        activations: the activations to choose from.
+
+    Raises:
+        GenomeError: the shape names an unknown layer, a value to choose from is none of the language or stands
+            twice, or no genome of the shape can be built on these images.
+    """
+
+    input_shape: tuple[int, int, int]
+    classes: int
+    shape: str = DEFAULT_SHAPE
+    filters: tuple[int, ...] = DEFAULT_FILTERS
+    kernels: tuple[int, ...] = tuple(range(1, MAX_KERNEL + 1))
+    activations: tuple[str, ...] = ACTIVATIONS
+    name: str = "chain"
+
+    def __post_init__(self) -> None:
+        checked_input_shape(self.input_shape, self.classes)
+        tokens = self.shape.upper().split("-")
+        for token in tokens:
+            if token not in _TOKENS:
+                raise GenomeError(
+                    f"shape {self.shape!r}: unknown layer type {token!r}, expected one of {', '.join(_TOKENS)}"
+                    + suggestion(token, _TOKENS)
+                )
+        if tokens[-1] != "FL" or "FL" in tokens[:-1]:
+            raise GenomeError(f"shape {self.shape!r}: FL must stand last and nowhere else")
+        _check_choices("filters", FILTERS, self.filters)
+        _check_choices("kernels", KERNEL, self.kernels)
+        _check_choices("activations", ACTIVATION, self.activations)
+        smallest = Genome(tuple(self._smallest_gene(token) for token in tokens))
+        validate(smallest, self.input_shape, self.classes)
+
+    @cached_property
+    def gene_types(self) -> tuple[type[Gene], ...]:
+        """The type of each layer."""
+        return tuple(GENE_TYPES[token] for token in self.shape.upper().split("-"))
+
+    @cached_property
+    def positions(self) -> Positions:
+        """The values to choose from for each argument of each layer."""
+        return tuple(tuple(values) for kind in self.gene_types for values in self._choices(kind).values())
+
+    def __contains__(self, genome: Genome) -> bool:
+        """Tell whether `genome` is in the space and can be built."""
+        return (
+            tuple(type(gene) for gene in genome.genes) == self.gene_types
+            and all(
+                getattr(gene, name) in values
+                for gene in genome.genes
+                for name, values in self._choices(type(gene)).items()
+            )
+            and self._buildable(genome)
+        )
+
+    def read(self, text: str) -> Genome:
+        """Return the genome that `text` writes; raises `GenomeError` where it is not in the space."""
+        genome = parse(text)
+        if genome not in self:
+            raise GenomeError(
+                f"{abbreviate(text, 90)!r} is not in the space: expected the shape {self.shape}, values that the space "
+                f"has, and layers that fit on {'x'.join(map(str, self.input_shape))} images"
+            )
+        return genome
+
+    def encode(self, genome: Genome) -> Combination:
+        """Return for each argument of each layer the number of its value in `positions`."""
+        arguments = [getattr(gene, name) for gene in genome.genes for name in self._choices(type(gene))]
+        return tuple(values.index(value) for values, value in zip(self.positions, arguments, strict=True))
+
+    def decode(self, combination: Combination) -> Genome:
+        """Return the genome of a combination; raises `GenomeError` where it cannot be built."""
+        chosen = iter([values[number] for values, number in zip(self.positions, combination, strict=True)])
+        genome = Genome(
+            tuple(
+                kind(**{name: next(chosen) for name in self._choices(kind)})  # type: ignore[arg-type]
+                for kind in self.gene_types
+            )
+        )
+        validate(genome, self.input_shape, self.classes)
+        return genome
+
+    def crossover(self, first: Genome, second: Genome, rng: Random) -> Genome:
+        """Return a genome each of whose genes is one parent's or the other's (uniform crossover)."""
+        pairs = list(zip(first.genes, second.genes, strict=True))
+        for _ in range(ATTEMPTS):
+            child = Genome(tuple(rng.choice(pair) for pair in pairs))
+            if self._buildable(child):
+                return child
+        return first
+
+    def _choices(self, kind: type[Gene]) -> _Choices:
+        values: dict[str, Sequence[Value]] = {
+            "filters": self.filters,
+            "kernel": self.kernels,
+            "activation": self.activations,
+            "units": (None,),
+        }
+        return {field.name: values[field.name] for field in fields(kind)}
+
+    def _smallest_gene(self, token: str) -> Gene:
+        if token == FinalLayers.token:
+            return FinalLayers(self.activations[0])
+        kind = Convolution if token == Convolution.token else ReductionConvolution
+        return kind(min(self.filters), min(self.kernels), self.activations[0])
+
+    def _buildable(self, genome: Genome) -> bool:
+        try:
+            validate(genome, self.input_shape, self.classes)
+        except GenomeError:
+            return False
+        return True
+
+    def _sampling_failed(self) -> str:
+        return (
+            f"shape {self.shape!r} hardly fits on {'x'.join(map(str, self.input_shape))} images: none of "
+            f"{ATTEMPTS:,} samples could be built; use fewer RC or smaller kernels"
+        )
+
+
+def _check_choices(name: str, argument: Argument, values: Sequence[int | str]) -> None:
+    if not values or len(set(values)) != len(values):
+        raise GenomeError(f"{name}: expected at least one value and none of them twice, found {list(values)}")
+    for value in values:
+        try:
+            same = argument.read(str(value)) == value
+        except ArgumentError as error:
+            raise GenomeError(f"{name}: {error}") from None
+        if not same:
+            raise GenomeError(f"{name}: {value!r} is not written as in a genome; use {argument.read(str(value))!r}")

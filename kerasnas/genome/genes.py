@@ -1,0 +1,129 @@
+"""The genes: what each token of the genome language may say.
+
+A gene is one frozen dataclass whose fields are its arguments in the order in which they are written. To add a
+token, add its class here, name it in `Gene`, and say what it means in `kerasnas.genome.layers`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, TypeAlias, get_args
+
+from kerasnas.genome.arguments import ACTIVATION, FILTERS, KERNEL, REPEATS, UNITS, Argument
+from kerasnas.genome.cells import Cell, CellText
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """`NC filters kernel activation`: convolution of stride 1 and padding same, batch norm, activation."""
+
+    token: ClassVar[str] = "NC"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS, KERNEL, ACTIVATION),)
+
+    filters: int
+    kernel: int
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionConvolution:
+    """`RC filters kernel activation`: convolution of stride 2 and padding valid, batch norm, activation."""
+
+    token: ClassVar[str] = "RC"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS, KERNEL, ACTIVATION),)
+
+    filters: int
+    kernel: int
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalLayers:
+    """`FL [units] activation`: global average pooling, a dense layer, and the softmax classifier.
+
+    Without `units` the dense layer is as wide as the channels that reach it.
+    """
+
+    token: ClassVar[str] = "FL"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((ACTIVATION,), (UNITS, ACTIVATION))
+
+    activation: str
+    units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """`ST filters kernel`: convolution of stride 1 and padding same, without bias, and batch norm."""
+
+    token: ClassVar[str] = "ST"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS, KERNEL),)
+
+    filters: int
+    kernel: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellStack:
+    """`CE repeats cell`: the cell, so many times in a row. Shape and channels stay the same."""
+
+    token: ClassVar[str] = "CE"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((REPEATS, CellText()),)
+
+    repeats: int
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualReduction:
+    """`RB filters`: a basic residual block of stride 2 (He et al. 2016), as NAS-Bench-201 has it between stages.
+
+    Twice ReLU, 3x3 convolution without bias, and batch norm, the first of stride 2; to which is added the input,
+    averaged over 2x2 windows and brought to `filters` channels by a 1x1 convolution without bias.
+    """
+
+    token: ClassVar[str] = "RB"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS,),)
+
+    filters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PooledClassifier:
+    """`PC`: batch norm, ReLU, global average pooling, and the softmax classifier."""
+
+    token: ClassVar[str] = "PC"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((),)
+
+
+Gene: TypeAlias = (
+    Convolution | ReductionConvolution | FinalLayers | Stem | CellStack | ResidualReduction | PooledClassifier
+)
+
+GENE_TYPES: dict[str, type[Gene]] = {gene.token: gene for gene in get_args(Gene)}
+
+ENDINGS = (FinalLayers, PooledClassifier)
+"""The genes that end a genome, one of which every genome has."""
+
+
+@dataclass(frozen=True)
+class Genome:
+    """One architecture: its genes in the order of the data's way, the last of them the classifier.
+
+    `str(genome)` is the canonical text; equal genomes have equal text.
+    """
+
+    genes: tuple[Gene, ...]
+
+    @cached_property
+    def _text(self) -> str:
+        from kerasnas.genome.language import format_genome
+
+        return format_genome(self)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __hash__(self) -> int:
+        # A search looks genomes up by the thousand, and a text remembers its hash.
+        return hash(self._text)

@@ -1,0 +1,1 @@
+"""From a genome to its cost and to a Keras model."""

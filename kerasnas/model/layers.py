@@ -1,0 +1,89 @@
+"""Which stock Keras layer computes each primitive operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+import keras
+
+from kerasnas.genome.operations import (
+    Activate,
+    Add,
+    AveragePool,
+    AveragePoolGlobally,
+    Connect,
+    Convolve,
+    Normalise,
+    Operation,
+    Pad,
+    Zero,
+)
+
+BATCH_NORM_MOMENTUM = 0.9
+"""Keras' 0.99 follows the statistics too slowly for short trainings: after 5 epochs of 100 steps the example
+genome's validation accuracy was 57% with 0.99, while its training accuracy was 79%."""
+
+LayerFactory = Callable[..., keras.Layer]
+
+
+@singledispatch
+def layer_arguments(operation: Operation) -> tuple[LayerFactory, dict[str, Any]]:
+    """Return the stock Keras layer that computes `operation`, and its arguments."""
+    raise TypeError(f"no Keras layer is known for {operation!r}")
+
+
+@layer_arguments.register
+def _(operation: Convolve) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Conv2D, {
+        "filters": operation.filters,
+        "kernel_size": operation.kernel,
+        "strides": operation.stride,
+        "padding": operation.padding,
+        "use_bias": operation.bias,
+    }
+
+
+@layer_arguments.register
+def _(operation: Normalise) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.BatchNormalization, {"momentum": BATCH_NORM_MOMENTUM}
+
+
+@layer_arguments.register
+def _(operation: Activate) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Activation, {"activation": operation.function}
+
+
+@layer_arguments.register
+def _(operation: AveragePoolGlobally) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.GlobalAveragePooling2D, {}
+
+
+@layer_arguments.register
+def _(operation: Connect) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Dense, {"units": operation.units}
+
+
+@layer_arguments.register
+def _(operation: Pad) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.ZeroPadding2D, {"padding": operation.margin}
+
+
+@layer_arguments.register
+def _(operation: AveragePool) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.AveragePooling2D, {
+        "pool_size": operation.size,
+        "strides": operation.stride,
+        "padding": "same",
+    }
+
+
+@layer_arguments.register
+def _(operation: Zero) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Rescaling, {"scale": 0.0}
+
+
+@layer_arguments.register
+def _(operation: Add) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Add, {}

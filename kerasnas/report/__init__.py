@@ -1,0 +1,1 @@
+"""Pictures of results. Importing this package imports no plotting library."""

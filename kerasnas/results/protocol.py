@@ -1,0 +1,49 @@
+"""Under which conditions an accuracy was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RECIPE = 1
+"""The version of the training recipe; it grows whenever a change to it changes the numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """All that decides what a genome's accuracy is; equal protocols and genomes give equal numbers.
+
+    Attributes:
+        dataset: the name of the data set.
+        data_hash: the fingerprint of its content.
+        image_shape: `height x width x channels`, for example `28x28x1`.
+        classes: the number of classes.
+        validation_fraction: the share of the training images held out for validation.
+        train_fraction: the share of the rest that is trained on.
+        epochs: the most epochs that are run.
+        patience: stop after so many epochs without a better validation accuracy; 0 never stops early.
+        batch_size: images a step.
+        learning_rate: of Adam, at the start of its cosine decay to zero.
+        seed: of the split, the initial weights and the order of the images.
+        recipe: the version of the training recipe.
+    """
+
+    dataset: str
+    data_hash: str
+    image_shape: str
+    classes: int
+    validation_fraction: float
+    train_fraction: float
+    epochs: int
+    patience: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    recipe: int = RECIPE
+
+    def __str__(self) -> str:
+        stop = f", patience {self.patience}" if self.patience else ""
+        return (
+            f"{self.dataset} {self.image_shape} ({self.data_hash}), {self.train_fraction:g} of the training images "
+            f"less {self.validation_fraction:g} for validation, {self.epochs} epochs{stop}, batch "
+            f"{self.batch_size}, learning rate {self.learning_rate:g}, seed {self.seed}, recipe {self.recipe}"
+        )

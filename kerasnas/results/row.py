@@ -1,0 +1,106 @@
+"""One result, and how it is written as a row of the results CSV.
+
+The first four columns are those of the workflow's authors; every further column is ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any
+
+from kerasnas.results.protocol import Protocol
+
+OK = "ok"
+"""The status of a genome that was trained to the end; any other status names what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is known of one genome under one protocol. Accuracies are percentages.
+
+    Attributes:
+        genome: the canonical text, or the text as given where it cannot be parsed.
+        parameters: all parameters, as Keras counts them.
+        training_accuracy: over the images trained on, during the epoch that the weights are from.
+        testing_accuracy: over all test images; read once, after every choice was made.
+        validation_accuracy: over the images held out; what selection goes by.
+        status: `ok`, or what went wrong, such as `failed`, `diverged`, `timeout`, `crashed`, `out of memory`.
+        reason: one line on what went wrong.
+        macs: multiply-adds for one image.
+        peak_activation_bytes: memory that activations need for one image in float32.
+        epochs_run: epochs trained, and best_epoch: the one, from 1, that the weights are from.
+        training_loss: mean cross-entropy over the images trained on, in that epoch.
+        validation_loss: mean cross-entropy over the images held out.
+        seconds: wall-clock time of the training, evaluation included.
+        attempts: how many times it was tried.
+        estimate: how the accuracies were come by; `training` where the genome itself was trained.
+        finished: when, in UTC, ISO 8601.
+        kerasnas, keras, backend: the versions that measured it.
+        protocol: the conditions; None in files made by others.
+    """
+
+    genome: str
+    parameters: int | None = None
+    training_accuracy: float | None = None
+    testing_accuracy: float | None = None
+    validation_accuracy: float | None = None
+    status: str = OK
+    reason: str = ""
+    macs: int | None = None
+    peak_activation_bytes: int | None = None
+    epochs_run: int | None = None
+    best_epoch: int | None = None
+    training_loss: float | None = None
+    validation_loss: float | None = None
+    seconds: float | None = None
+    attempts: int | None = None
+    estimate: str = ""
+    finished: str = ""
+    kerasnas: str = ""
+    keras: str = ""
+    backend: str = ""
+    protocol: Protocol | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the genome was trained to the end."""
+        return self.status == OK
+
+
+_TITLES = {"genome": "Genome string", "macs": "MACs", "kerasnas": "kerasnas", "data_hash": "Data Hash"}
+_ACCURACY_DECIMALS = 4
+_LINE_BREAKS = re.compile(r"[\r\n\x00\u2028\u2029\x85\x0b\x0c\x1c-\x1e]+")
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name) or " ".join(word.capitalize() for word in name.split("_"))
+
+
+RESULT_FIELDS = tuple(field.name for field in fields(Result) if field.name != "protocol")
+PROTOCOL_FIELDS = tuple(field.name for field in fields(Protocol))
+COLUMNS = tuple(_title(name) for name in (*RESULT_FIELDS, *PROTOCOL_FIELDS))
+"""The header of the results CSV."""
+
+FIELD_TYPES: dict[str, str] = {
+    **{field.name: str(field.type).split(" |")[0] for field in fields(Result) if field.name != "protocol"},
+    **{field.name: str(field.type) for field in fields(Protocol)},
+}
+"""The type of each field, by name: `str`, `int` or `float`."""
+
+
+def to_cells(result: Result) -> list[str]:
+    """Return the row of `result`, a text for each of `COLUMNS`, none of them with a line break."""
+    cells = [_cell(name, getattr(result, name)) for name in RESULT_FIELDS]
+    if result.protocol is None:
+        return cells + [""] * len(PROTOCOL_FIELDS)
+    return cells + [_cell(name, getattr(result.protocol, name)) for name in PROTOCOL_FIELDS]
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if FIELD_TYPES[name] == "float":
+        return f"{value:.{_ACCURACY_DECIMALS}f}" if name.endswith("accuracy") else repr(float(value))
+    text = str(value).encode(errors="backslashreplace").decode()  # UTF-8 has no lone surrogates
+    return _LINE_BREAKS.sub(" ", text)

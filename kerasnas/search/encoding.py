@@ -1,0 +1,46 @@
+"""Genomes as vectors of numbers, for regressors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Generic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasnas.genome import SearchSpace
+from kerasnas.genome.space import G, Value
+
+Matrix = NDArray[np.float64]
+
+
+class Encoder(Generic[G]):
+    """Writes each position of a genome as one-hot; one whose values are numbers also as their logarithm.
+
+    So genomes are as far apart as the positions in which they differ, and 32 filters are nearer to 64 than to 4.
+
+    Args:
+        space: whose genomes are encoded.
+
+    Source: the adjacency encoding of White et al., "A Study on Encodings for Neural Architecture Search", NeurIPS
+    2020, arXiv 2007.04965.
+    """
+
+    def __init__(self, space: SearchSpace[G]) -> None:
+        self._space = space
+        self._tables = [_table(values) for values in space.positions]
+
+    def __call__(self, genomes: Sequence[G]) -> Matrix:
+        """Return a matrix of shape `(genomes, features)`."""
+        combinations = np.array([self._space.encode(genome) for genome in genomes])
+        return np.hstack([table[combinations[:, place]] for place, table in enumerate(self._tables)])
+
+
+def _table(values: Sequence[Value]) -> Matrix:
+    """Return the features of each value of one position, in shape `(values, features)`."""
+    one_hot = np.eye(len(values))
+    if len(values) < 3 or not all(isinstance(value, int) for value in values):
+        return one_hot
+    logarithms = np.array([math.log(max(int(value), 1)) for value in values if value is not None])
+    return np.hstack([one_hot / 2, logarithms[:, None] / (np.std(logarithms) or 1.0)])

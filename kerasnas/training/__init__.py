@@ -1,0 +1,1 @@
+"""Training: one recipe on every backend. Importing this package imports no backend."""

@@ -1,0 +1,26 @@
+"""What differs between Keras' backends: one module for each, with the same names; chosen once, here.
+
+Each holds `batch_norm_layer`, the batch normalisation that is fastest there; `EpochLoop`, which runs whole epochs
+on the device; and `limit_threads`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+import keras
+
+from kerasnas.errors import BackendError
+
+SUPPORTED = ("tensorflow", "jax")
+
+
+def backend() -> ModuleType:
+    """Return the module for the Keras backend in use; raises `BackendError` for any but TensorFlow and JAX."""
+    name = keras.backend.backend()
+    if name not in SUPPORTED:
+        raise BackendError(
+            f"kerasnas trains on {' and '.join(SUPPORTED)}, but Keras runs on {name}; set KERAS_BACKEND=tensorflow"
+        )
+    return importlib.import_module(f"kerasnas.training.backend.{name}")

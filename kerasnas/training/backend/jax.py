@@ -1,0 +1,130 @@
+"""Training on JAX: a step is one call of one compiled function; XLA fuses what is small.
+
+The steps are not joined by `jax.lax.scan`: on CPUs XLA runs convolutions inside a loop by a slow path (an epoch of
+the example genome took 20 times as long).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from kerasnas.training.adam import BETA_1, BETA_2, EPSILON
+
+batch_norm_layer = keras.layers.BatchNormalization
+
+
+def limit_threads(threads: int) -> None:
+    """Say that JAX's threads cannot be limited from here; `XLA_FLAGS` and `taskset` can do it from outside."""
+    warnings.warn(f"JAX keeps its own number of threads; {threads} is not applied", stacklevel=2)
+
+
+class EpochLoop:
+    """Trains a model with Adam, and evaluates it, a whole pass over the images at a time.
+
+    Args:
+        model: maps images `(batch, height, width, channels)` to class probabilities; ends in a softmax.
+        batch_size: images a training step.
+        evaluation_batch: images a step of `evaluate`.
+        image_dtype: of the images that will be placed, uint8 or float32.
+    """
+
+    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
+        self._model = model
+        self._optimizer = keras.optimizers.Adam(0.0, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
+        self._optimizer.build(model.trainable_variables)
+        self._rate = next(i for i, v in enumerate(self._optimizer.variables) if v is self._optimizer._learning_rate)
+        self._batch_size = batch_size
+        self._evaluation_batch = evaluation_batch
+        self._train_step = jax.jit(self._step, donate_argnums=0)
+        self._evaluation_step = jax.jit(self._evaluate_batch)
+
+    @staticmethod
+    def place(images: np.ndarray, labels: np.ndarray) -> tuple[jax.Array, jax.Array]:
+        """Return images `(n, height, width, channels)`, uint8 or float32, and int32 labels `(n,)` on the device."""
+        return jnp.asarray(images), jnp.asarray(labels)
+
+    def train_epoch(
+        self, placed: tuple[jax.Array, jax.Array], order: np.ndarray, learning_rates: np.ndarray
+    ) -> tuple[float, float]:
+        """Train on the images that `order` names, in that order.
+
+        Args:
+            placed: what `place` returned; uint8 images are scaled to 0..1 here.
+            order: `(steps * batch_size,)`, int32, indexes of images.
+            learning_rates: `(steps,)`, float32.
+
+        Returns:
+            The mean loss and the accuracy (0 to 1) over the epoch's batches, each before its step.
+        """
+        state = self._state()
+        totals = []
+        for batch, rate in zip(order.reshape(-1, self._batch_size), learning_rates, strict=True):
+            state, total = self._train_step(state, *placed, batch, rate)
+            totals.append(total)
+        for variables, values in zip(self._variables(), state, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+        losses, correct = zip(*totals, strict=True)
+        return float(sum(losses)) / len(learning_rates), float(sum(correct)) / len(order)
+
+    def evaluate(self, placed: tuple[jax.Array, jax.Array], order: np.ndarray) -> tuple[float, float]:
+        """Return the mean loss and the accuracy (0 to 1) over the placed images that `order` names."""
+        weights, others, _ = self._state()
+        totals = []
+        for start in range(0, len(order), self._evaluation_batch):
+            batch = order[start : start + self._evaluation_batch]
+            padded = np.resize(batch, self._evaluation_batch)
+            totals.append(self._evaluation_step(weights, others, *placed, padded, len(batch)))
+        losses, correct = zip(*totals, strict=True)
+        return float(sum(losses)) / len(order), float(sum(correct)) / len(order)
+
+    def _variables(self) -> tuple[list[keras.Variable], ...]:
+        return (
+            self._model.trainable_variables,
+            self._model.non_trainable_variables,
+            self._optimizer.variables,
+        )
+
+    def _state(self) -> tuple[list[jax.Array], ...]:
+        return tuple([variable.value for variable in variables] for variables in self._variables())
+
+    def _step(self, state: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, rate: jax.Array) -> Any:
+        weights, others, optimizer = state
+
+        def loss_of(weights: Any) -> Any:
+            probabilities, updated = self._model.stateless_call(weights, others, _scaled(images[batch]), training=True)
+            loss = jnp.mean(_cross_entropy(labels[batch], probabilities))
+            return loss, (updated, _count_correct(labels[batch], probabilities))
+
+        (loss, (others, correct)), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights)
+        optimizer = [*optimizer[: self._rate], rate, *optimizer[self._rate + 1 :]]
+        weights, optimizer = self._optimizer.stateless_apply(optimizer, gradients, weights)
+        return (weights, others, list(optimizer)), (loss, correct)
+
+    def _evaluate_batch(
+        self, weights: Any, others: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, count: int
+    ) -> tuple[jax.Array, jax.Array]:
+        """Sum loss and hits over the first `count` of a batch that was padded to its full size."""
+        counted = jnp.arange(len(batch)) < count
+        probabilities, _ = self._model.stateless_call(weights, others, _scaled(images[batch]), training=False)
+        losses = jnp.where(counted, _cross_entropy(labels[batch], probabilities), 0.0)
+        hits = jnp.argmax(probabilities, -1) == labels[batch]
+        return jnp.sum(losses), jnp.sum(hits & counted)
+
+
+def _scaled(images: jax.Array) -> jax.Array:
+    return images.astype(jnp.float32) / 255 if images.dtype == jnp.uint8 else images
+
+
+def _cross_entropy(labels: jax.Array, probabilities: jax.Array) -> jax.Array:
+    return keras.ops.sparse_categorical_crossentropy(labels, probabilities)
+
+
+def _count_correct(labels: jax.Array, probabilities: jax.Array) -> jax.Array:
+    return jnp.sum(jnp.argmax(probabilities, -1) == labels)

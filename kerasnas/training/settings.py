@@ -1,0 +1,49 @@
+"""How a genome is trained: what a user may set, and the checks on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from kerasnas.errors import SettingsError
+from kerasnas.results import Protocol
+
+if TYPE_CHECKING:
+    from kerasnas.data import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """The settings of one training run; the fields are those of `Protocol`.
+
+    Raises:
+        SettingsError: a value is out of range; the message names it.
+    """
+
+    epochs: int = 10
+    patience: int = 0
+    batch_size: int = 128
+    learning_rate: float = 0.01
+    train_fraction: float = 1.0
+    validation_fraction: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"{name.replace('_', ' ')} must be at least {least}, found {getattr(self, name)}")
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise SettingsError(f"the learning rate must be a number over 0, found {self.learning_rate}")
+        if self.seed >= 2**31:
+            raise SettingsError(f"the seed must be under {2**31}, found {self.seed}")
+
+    def protocol(self, dataset: Dataset) -> Protocol:
+        """Return the protocol of a run with these settings on `dataset`."""
+        return Protocol(
+            dataset=dataset.name,
+            data_hash=dataset.fingerprint,
+            image_shape="x".join(map(str, dataset.image_shape)),
+            classes=dataset.classes,
+            **asdict(self),
+        )

@@ -1,0 +1,97 @@
+"""`kerasnas --help`, `inspect` and `sample`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from kerasnas.genome import parse
+from kerasnas.model.cost import cost
+from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
+
+COMMANDS = ("inspect", "sample", "train-genome", "evaluate", "hillclimb", "plot")
+
+
+def test_help_names_every_command() -> None:
+    shown = kerasnas("--help")
+    assert shown.returncode == 0
+    assert all(command in shown.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_takes_seed_and_json(command: str) -> None:
+    shown = kerasnas(command, "--help").stdout
+    assert f"Example: kerasnas {command}" in shown
+    assert "--seed" in shown
+    assert "--json" in shown
+
+
+def test_help_and_inspect_import_no_backend() -> None:
+    script = (
+        "import sys\n"
+        "from kerasnas.cli.main import app\n"
+        f"for arguments in (['--help'], ['inspect', {EXAMPLE!r}]):\n"
+        "    try: app(arguments)\n"
+        "    except SystemExit as end: assert not end.code\n"
+        "heavy = {'keras', 'tensorflow', 'jax', 'numpy', 'pandas', 'sklearn', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_inspect_of_the_example_genome() -> None:
+    found = kerasnas_json("inspect", EXAMPLE + ";")
+    assert found["parameters"] == 16_598
+    assert found["genome"] == EXAMPLE
+    assert (found["trainable_parameters"], found["macs"]) == (16_326, 1_637_056)
+    assert sum(layer["parameters"] for layer in found["layers"]) == 16_598
+    assert found["layers"][1]["output_shape"] == [13, 13, 64]
+
+
+def test_inspect_takes_other_images_and_classes() -> None:
+    found = kerasnas_json("inspect", "rc 8 3 RELU ; fl relu", "--input-shape", "9,7,3", "--classes", 2)
+    costs = cost(parse("RC 8 3 relu;FL relu"), (9, 7, 3), 2)
+    assert found["parameters"] == costs.parameters
+    assert found["peak_activation_bytes"] == costs.peak_activation_bytes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["NC 4 5 rulu;FL relu"], "character 8: unknown activation 'rulu'"),
+        (["RC 4 7 relu;RC 4 7 relu;RC 4 7 relu;FL relu"], "7x7 kernel is larger than the 3x3 map"),
+        ([EXAMPLE, "--input-shape", "28x28"], "--input-shape must be height,width,channels"),
+        ([EXAMPLE, "--classes", "1"], "number of classes must be from 2"),
+    ],
+)
+def test_inspect_refuses_in_one_line(arguments: list[str], message: str) -> None:
+    line = refused("inspect", *arguments)
+    assert line.startswith("kerasnas: error: ")
+    assert message in line
+
+
+def test_sample_gives_distinct_genomes_within_the_limits_by_seed() -> None:
+    arguments = ("sample", 30, "--max-parameters", 5000, "--max-macs", 500_000, "--seed", 7)
+    genomes = kerasnas(*arguments).stdout.split("\n")[:-1]
+    assert len(set(genomes)) == 30
+    for text in genomes:
+        costs = cost(parse(text), (28, 28, 1), 10)
+        assert costs.parameters <= 5000
+        assert costs.macs <= 500_000
+    assert kerasnas_json(*arguments)["genomes"] == genomes
+    assert kerasnas_json(*arguments[:-1], 8)["genomes"] != genomes
+
+
+def test_sample_says_when_the_limits_leave_too_few() -> None:
+    done = kerasnas("sample", 3, "--max-parameters", 50)
+    assert done.returncode == 1
+    assert "only 0 of 3 genomes were found within the limits" in done.stderr
+    assert "unknown layer type 'XX'" in refused("sample", 3, "--shape", "XX-FL")
+
+
+def test_unknown_options_and_commands_are_refused_in_words() -> None:
+    assert "nonsense" in refused("nonsense")
+    assert "--nonsense" in refused("inspect", EXAMPLE, "--nonsense")

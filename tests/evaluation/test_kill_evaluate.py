@@ -1,0 +1,115 @@
+"""`kerasnas evaluate` killed with SIGKILL at random moments, and interrupted, loses and doubles nothing."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from kerasnas.genome import ChainSpace
+
+COMMAND = [sys.executable, "-m", "kerasnas", "evaluate"]
+OPTIONS = ["--dataset", "digits", "--epochs", "1", "--batch-size", "64", "--workers", "2"]
+TIMING = ("Seconds", "Finished", "Attempts")
+
+
+def write_genomes(path: Path, count: int) -> list[str]:
+    space = ChainSpace((28, 28, 1), 10, filters=(2, 3, 4))
+    rng = random.Random(0)
+    genomes: dict[str, None] = {}
+    while len(genomes) < count:
+        genomes[str(space.sample(rng))] = None
+    path.write_text("\n".join(genomes))
+    return list(genomes)
+
+
+def start(genomes: Path, out: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*COMMAND, str(genomes), "--out", str(out), *OPTIONS],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def measured(path: Path) -> dict[str, dict[str, str]]:
+    return {row["Genome string"]: {k: v for k, v in row.items() if k not in TIMING} for row in rows(path)}
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_it_ends_with_one_row_a_genome(tmp_path: Path, kills: int) -> None:
+    genomes = write_genomes(tmp_path / "genomes.txt", 2 * kills)
+    out = tmp_path / "killed.csv"
+    rng = random.Random(1)
+    for _ in range(kills):
+        process = start(tmp_path / "genomes.txt", out)
+        rows_before = out.stat().st_size if out.exists() else 0
+        # Half of the kills come at any moment, half just after a row was begun, when most can go wrong.
+        deadline = time.monotonic() + rng.uniform(0.3, 8)
+        while time.monotonic() < deadline and process.poll() is None:
+            if rng.random() < 0.5 and out.exists() and out.stat().st_size > rows_before:
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()  # type: ignore[union-attr]
+    final = start(tmp_path / "genomes.txt", out)
+    assert final.communicate()[1] is not None
+    assert final.returncode == 0
+    assert Counter(row["Genome string"] for row in rows(out)) == Counter(genomes)
+    assert {row["Status"] for row in rows(out)} == {"ok"}
+
+    undisturbed = tmp_path / "undisturbed.csv"
+    subprocess.run(
+        [*COMMAND, str(tmp_path / "genomes.txt"), "--out", str(undisturbed), *OPTIONS[:-1], "1"],
+        check=True,
+        capture_output=True,
+    )
+    assert measured(out) == measured(undisturbed)
+
+
+def test_ctrl_c_stops_within_seconds_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    genomes = write_genomes(tmp_path / "genomes.txt", 6)
+    out = tmp_path / "interrupted.csv"
+    process = start(tmp_path / "genomes.txt", out)
+    while process.poll() is None and not (out.exists() and len(out.read_bytes().splitlines()) >= 2):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert b"run the same command to go on" in stderr
+    assert b"Traceback" not in stderr
+    kept = rows(out)
+    assert kept
+    assert subprocess.run([*COMMAND, str(tmp_path / "genomes.txt"), "--out", str(out), *OPTIONS]).returncode == 0
+    assert Counter(row["Genome string"] for row in rows(out)) == Counter(genomes)
+    assert rows(out)[: len(kept)] == kept
+
+
+def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
+    import psutil
+
+    write_genomes(tmp_path / "genomes.txt", 30)
+    process = start(tmp_path / "genomes.txt", tmp_path / "out.csv")
+    driver = psutil.Process(process.pid)
+    while len(workers := [c for c in driver.children() if "spawn_main" in " ".join(c.cmdline())]) < 2:
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    process.stderr.close()  # type: ignore[union-attr]
+    gone, alive = psutil.wait_procs(workers, timeout=60)
+    assert not alive
+    assert len(gone) == 2
