@@ -25,9 +25,7 @@ PASSES = {1: 3 + 2, 2: 3 * 3 + 2 * 2}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", help="checkout of pt.darts")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python that has torch")
     parser.add_argument("--steps", type=int, default=5)
@@ -182,9 +180,7 @@ def machine() -> dict:
         start = time.perf_counter()
         a @ a
         times.append(time.perf_counter() - start)
-    model = next(
-        (line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ""
-    )
+    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
     return {
         "cpu": model.partition(":")[2].strip() or platform.processor(),
         "cores": os.cpu_count(),

@@ -30,9 +30,7 @@ class PairedBatches(keras.utils.PyDataset):
         super().__init__(**kwargs)
         for name, (x, y) in (("training", train), ("validation", valid)):
             if len(x) != len(y):
-                raise DataError(
-                    f"search data: the {name} set has {len(x)} images and {len(y)} labels; give one each."
-                )
+                raise DataError(f"search data: the {name} set has {len(x)} images and {len(y)} labels; give one each.")
             if len(x) < batch_size:
                 raise DataError(
                     f"search data: the {name} set has {len(x)} images, fewer than one batch of {batch_size}; "

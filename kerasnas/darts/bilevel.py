@@ -63,9 +63,7 @@ class BilevelStep:
 
     def __post_init__(self) -> None:
         if self.order not in (1, 2):
-            raise SettingsError(
-                f"order: {self.order!r} is neither 1 (first order) nor 2 (one unrolled step)."
-            )
+            raise SettingsError(f"order: {self.order!r} is neither 1 (first order) nor 2 (one unrolled step).")
         if self.order == 2 and not isinstance(self.weights_optimizer, MomentumSGD):
             raise SettingsError(
                 f"order: 2 unrolls a step of MomentumSGD, but weights_optimizer is a "

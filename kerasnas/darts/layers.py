@@ -39,9 +39,7 @@ class BatchNorm(keras.layers.Layer):
         self._kernels = load("kernels")
         shape = (channels,)
         self.moving_mean = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="mean")
-        self.moving_variance = self.add_weight(
-            shape=shape, initializer="ones", trainable=False, name="variance"
-        )
+        self.moving_variance = self.add_weight(shape=shape, initializer="ones", trainable=False, name="variance")
         self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma") if affine else None
         self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta") if affine else None
         self.built = True

@@ -159,9 +159,7 @@ class ResidualBlock(keras.layers.Layer):
         super().__init__(**kwargs)
         self.first = ConvBatchNorm(channels, filters, 3, stride=2, affine=True)
         self.second = ConvBatchNorm(filters, filters, 3, affine=True)
-        self.shortcut = keras.layers.Conv2D(
-            filters, 1, use_bias=False, kernel_initializer=fan_in_uniform(channels)
-        )
+        self.shortcut = keras.layers.Conv2D(filters, 1, use_bias=False, kernel_initializer=fan_in_uniform(channels))
         self.shortcut.build((None, None, None, channels))
         self.built = True
 
@@ -242,9 +240,7 @@ class Classifier(keras.layers.Layer):
     def __init__(self, channels: int, classes: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         bound = fan_in_uniform(channels)
-        self.dense = keras.layers.Dense(
-            classes, kernel_initializer=bound, bias_initializer=fan_in_uniform(channels)
-        )
+        self.dense = keras.layers.Dense(classes, kernel_initializer=bound, bias_initializer=fan_in_uniform(channels))
         self.dense.build((None, channels))
         self.built = True
 

@@ -26,9 +26,7 @@ class FlatOptimizer(keras.optimizers.Optimizer):
         slots: names of the vectors that are kept between steps.
     """
 
-    def __init__(
-        self, learning_rate: Any, weight_decay: float, slots: tuple[str, ...], **kwargs: Any
-    ) -> None:
+    def __init__(self, learning_rate: Any, weight_decay: float, slots: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.coupled_weight_decay = weight_decay
         self._slot_names = slots
@@ -206,9 +204,7 @@ class EpochCosine(keras.optimizers.schedules.LearningRateSchedule):
         steps_per_epoch: steps of one epoch.
     """
 
-    def __init__(
-        self, steps_per_epoch: int, epochs: int = 50, initial: float = 0.025, final: float = 0.001
-    ) -> None:
+    def __init__(self, steps_per_epoch: int, epochs: int = 50, initial: float = 0.025, final: float = 0.001) -> None:
         if steps_per_epoch < 1 or epochs < 1:
             raise SettingsError(
                 f"EpochCosine: steps_per_epoch {steps_per_epoch} and epochs {epochs} must both be at least 1."

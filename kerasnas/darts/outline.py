@@ -57,9 +57,7 @@ class OutlinedCalls:
         weights = [ops.convert_to_tensor(v.value) for v in layer.trainable_variables]
         state = [ops.convert_to_tensor(v.value) for v in layer.non_trainable_variables]
         y, new_state = self._functions[key](weights, state, x, mixture)
-        for variable, value in zip(
-            layer.non_trainable_variables, new_state if training else [], strict=False
-        ):
+        for variable, value in zip(layer.non_trainable_variables, new_state if training else [], strict=False):
             variable.assign(value)
         return y
 

@@ -75,9 +75,7 @@ def lookup(names: Sequence[str]) -> tuple[Primitive, ...]:
         SettingsError: a name is unknown or given twice, or there is none.
     """
     if not names:
-        raise SettingsError(
-            "primitives: the list is empty; expected at least one name, such as 'skip_connect'."
-        )
+        raise SettingsError("primitives: the list is empty; expected at least one name, such as 'skip_connect'.")
     for name in names:
         if name not in BY_NAME:
             raise SettingsError(f"primitives: unknown name {name!r}; expected some of {', '.join(BY_NAME)}.")

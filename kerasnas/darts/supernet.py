@@ -54,8 +54,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         generator = keras.random.SeedGenerator(seed)
         start = keras.initializers.RandomNormal(stddev=_ALPHA_SPREAD, seed=generator)
         self.alphas = [
-            self.add_weight(shape=shape, initializer=start, name=f"alphas_{name}")
-            for name, shape in alphas.items()
+            self.add_weight(shape=shape, initializer=start, name=f"alphas_{name}") for name, shape in alphas.items()
         ]
         self.network = network
         self.built = True
@@ -112,9 +111,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         pair.alphas.build(self.alphas)
         kwargs.setdefault("jit_compile", keras.backend.backend() == "jax")
         super().compile(optimizer=pair, loss=None, **kwargs)
-        self._loss_function = keras.losses.get(loss) or keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True
-        )
+        self._loss_function = keras.losses.get(loss) or keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self._search_metrics = list(
             metrics if metrics is not None else [keras.metrics.SparseCategoricalAccuracy("accuracy")]
         )
@@ -186,9 +183,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """The mean loss on a batch (x, y, moving statistics), with the logits and the new statistics."""
         x, y, statistics = batch
         mixtures = [ops.softmax(alpha, axis=-1) for alpha in alphas]
-        logits, statistics = self.network.stateless_call(
-            weights, statistics, x, mixtures, training=True, wanted=wanted
-        )
+        logits, statistics = self.network.stateless_call(weights, statistics, x, mixtures, training=True, wanted=wanted)
         return self._loss_function(y, logits), (logits, statistics)
 
     def compute_loss(

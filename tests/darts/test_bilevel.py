@@ -36,9 +36,7 @@ def toy_search(order, product="exact", steps=150):
     weights_optimizer.build(variables[:1])
     alphas_optimizer.build(variables[1:])
     step = BilevelStep(toy_loss, weights_optimizer, alphas_optimizer, order, Product(product))
-    values = [
-        [ops.convert_to_tensor(v.value) for v in o.variables] for o in (weights_optimizer, alphas_optimizer)
-    ]
+    values = [[ops.convert_to_tensor(v.value) for v in o.variables] for o in (weights_optimizer, alphas_optimizer)]
     state = SearchState([ops.convert_to_tensor([-2.0])], [ops.convert_to_tensor([2.0])], *values)
     for _ in range(steps):
         state = step(state, Batches("train", "valid")).state

@@ -19,9 +19,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.fixture(scope="module")
 def supernet():
-    supernet = darts_supernet(
-        (rule.SIZE, rule.SIZE, 3), rule.CLASSES, rule.CHANNELS, rule.LAYERS, rule.NODES, seed=0
-    )
+    supernet = darts_supernet((rule.SIZE, rule.SIZE, 3), rule.CLASSES, rule.CHANNELS, rule.LAYERS, rule.NODES, seed=0)
     supernet.compile(MomentumSGD(rule.LEARNING_RATE), CoupledAdam())
     return supernet
 
@@ -54,9 +52,7 @@ def test_forward_and_gradients(supernet):
     def loss(both):
         return supernet._search_loss(both[:count], both[count:], (*batch(0, 0), statistics), Wanted.BOTH)
 
-    (value, (logits, new_statistics)), gradients = load("autodiff").value_and_grad(
-        loss, state.weights + state.alphas
-    )
+    (value, (logits, new_statistics)), gradients = load("autodiff").value_and_grad(loss, state.weights + state.alphas)
     gradients = [np.array(ops.convert_to_numpy(g)) for g in gradients]
     assert relative_error(value, golden["loss"]) < 1e-4
     assert relative_error(logits, golden["logits"]) < 1e-4

@@ -66,9 +66,7 @@ def test_nasbench201_search_reports_metrics():
     supernet = nasbench201_supernet((8, 8, 3), 4, 4, 1, primitives=("none", "skip_connect", "nor_conv_3x3"))
     supernet.compile()
     before = supernet.mixture()["cell"]
-    history = supernet.fit(
-        data(), data(seed=1), batch_size=8, epochs=1, verbose=0, validation_data=data(8, 2)
-    )
+    history = supernet.fit(data(), data(seed=1), batch_size=8, epochs=1, verbose=0, validation_data=data(8, 2))
     assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert 0 < history.history["loss"][0] < 10
     assert np.abs(supernet.mixture()["cell"] - before).max() > 0

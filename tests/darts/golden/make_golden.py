@@ -28,9 +28,7 @@ KEPT = (
 
 def network(module):
     criterion = torch.nn.CrossEntropyLoss()
-    model = module.Network(
-        rule.CHANNELS, rule.CLASSES, rule.LAYERS, criterion, steps=rule.NODES, multiplier=rule.NODES
-    )
+    model = module.Network(rule.CHANNELS, rule.CLASSES, rule.LAYERS, criterion, steps=rule.NODES, multiplier=rule.NODES)
     with torch.no_grad():
         for name, value in model.named_parameters():
             value.copy_(torch.from_numpy(rule.parameter(name, value.shape)))

@@ -37,9 +37,7 @@ def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tens
 
 
 @tf.custom_gradient
-def _same_depthwise_conv(
-    x: Tensor, filters: Tensor
-) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+def _same_depthwise_conv(x: Tensor, filters: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
     """Depthwise convolution at stride 1 that keeps height and width, with a faster filter gradient."""
 
     def gradient(dy: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,9 +110,7 @@ def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tupl
     return tf.compat.v1.nn.fused_batch_norm(x, scale, offset, epsilon=epsilon, is_training=True)
 
 
-def _plain_batch_norm(
-    x: Tensor, scale: Tensor, offset: Tensor, epsilon: float
-) -> tuple[Tensor, Tensor, Tensor]:
+def _plain_batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
     # Not tf.nn.moments: it stops a gradient inside, which is wrong from the second derivative on.
     mean = tf.reduce_mean(x, [0, 1, 2])
     variance = tf.reduce_mean(tf.square(x - mean), [0, 1, 2])
