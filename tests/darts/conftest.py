@@ -1,7 +1,23 @@
 """Settings for every DARTS test; they run on whichever backend KERAS_BACKEND names."""
 
-import os
+import keras
+import pytest
 
-# The tests compile dozens of small functions that run a few times each.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_compilation():
+    """Leave the compilers' optimizations out: the tests run dozens of small functions a few times each."""
+    set_optimization(False)
+    yield
+    set_optimization(True)
+
+
+def set_optimization(on):
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_disable_most_optimizations", not on)
+    else:
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not on})

@@ -14,6 +14,8 @@ from kerasnas.darts.outline import Wanted
 from tests.darts.golden import rule
 from tests.darts.reference_names import views
 
+pytestmark = pytest.mark.backend
+
 GOLDEN = Path(__file__).parent / "golden"
 
 

@@ -9,6 +9,8 @@ import pytest
 from kerasnas.darts import darts_supernet, nasbench201_supernet
 from kerasnas.errors import SettingsError
 
+pytestmark = pytest.mark.backend
+
 COUNTS = json.loads((Path(__file__).parent / "golden" / "parameter_counts.json").read_text())
 
 

@@ -8,40 +8,50 @@ from kerasnas.darts import CoupledAdam, EpochCosine, MomentumSGD, darts_supernet
 from kerasnas.darts.batches import PairedBatches
 from kerasnas.errors import DataError, SettingsError
 
-PRIMITIVES = ("none", "skip_connect", "sep_conv_3x3")
+pytestmark = pytest.mark.backend
+
+PRIMITIVES = ("none", "skip_connect", "nor_conv_1x1")
+EPOCHS, STEPS = 3, 2
 
 
 class KilledError(Exception):
     pass
 
 
-class KillAfter(keras.callbacks.Callback):
+class KillInEpoch(keras.callbacks.Callback):
+    """Ends the search after the first step of an epoch, when the state has moved on from the backup."""
+
     def __init__(self, epoch):
         super().__init__()
-        self._epoch = epoch
+        self._at, self._epoch = epoch, 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        if epoch > self._epoch:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._epoch == self._at:
             raise KilledError
 
 
-def data(count=16, seed=0):
+def data(count=8, seed=0):
     generator = np.random.default_rng(seed)
     return generator.normal(size=(count, 8, 8, 3)).astype("float32"), generator.integers(0, 4, count)
 
 
-def searched(backup, callbacks=()):
-    supernet = darts_supernet((8, 8, 3), 4, 2, 3, 2, PRIMITIVES, seed=3)
+def small_supernet():
+    supernet = nasbench201_supernet((8, 8, 3), 4, 2, 1, 1, PRIMITIVES, seed=3)
     generator = np.random.default_rng(1)
-    for v in supernet.network_weights:
-        v.assign(generator.normal(size=v.shape) / 4)
-    schedule = EpochCosine(steps_per_epoch=4, epochs=3, initial=0.1, final=0.01)
+    for variable in supernet.network_weights:  # their initial values follow no seed of the supernet
+        variable.assign(generator.normal(size=variable.shape) / 4)
+    return supernet
+
+
+def search(backup, callbacks=()):
+    supernet = small_supernet()
+    schedule = EpochCosine(steps_per_epoch=STEPS, epochs=EPOCHS, initial=0.1, final=0.01)
     supernet.compile(MomentumSGD(schedule), CoupledAdam(3e-2))
     keep = keras.callbacks.BackupAndRestore(str(backup), delete_checkpoint=False)
-    try:
-        supernet.fit(data(), data(seed=1), batch_size=4, epochs=3, callbacks=[keep, *callbacks], verbose=0)
-    except KilledError:
-        return None
+    supernet.fit(data(), data(seed=1), batch_size=4, epochs=EPOCHS, callbacks=[keep, *callbacks], verbose=0)
     return supernet
 
 
@@ -52,34 +62,35 @@ def everything(supernet):
 
 
 def test_a_killed_search_ends_with_the_same_alphas(tmp_path):
-    straight = searched(tmp_path / "straight")
-    assert searched(tmp_path / "killed", [KillAfter(0)]) is None
-    resumed = searched(tmp_path / "killed")
-    assert int(resumed.optimizer.iterations) == 12
+    straight = search(tmp_path / "straight")
+    with pytest.raises(KilledError):
+        search(tmp_path / "killed", [KillInEpoch(1)])
+    resumed = search(tmp_path / "killed")
+    assert int(resumed.optimizer.iterations) == EPOCHS * STEPS
     for a, b in zip(everything(straight), everything(resumed), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
-    start = darts_supernet((8, 8, 3), 4, 2, 3, 2, PRIMITIVES, seed=3)
-    assert np.abs(start.mixture()["normal"] - straight.mixture()["normal"]).max() > 1e-2
+    start = small_supernet().mixture()["cell"]
+    assert np.abs(start - straight.mixture()["cell"]).max() > 1e-2
 
 
-def test_nasbench201_search_reports_metrics():
-    supernet = nasbench201_supernet((8, 8, 3), 4, 4, 1, primitives=("none", "skip_connect", "nor_conv_3x3"))
+def test_search_of_the_darts_space_reports_metrics():
+    supernet = darts_supernet((8, 8, 3), 4, 2, 3, 2, ("none", "skip_connect", "sep_conv_3x3"))
     supernet.compile()
-    before = supernet.mixture()["cell"]
+    before = supernet.mixture()
     history = supernet.fit(data(), data(seed=1), batch_size=8, epochs=1, verbose=0, validation_data=data(8, 2))
     assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert 0 < history.history["loss"][0] < 10
-    assert np.abs(supernet.mixture()["cell"] - before).max() > 0
+    assert all(np.abs(after - before[name]).max() > 0 for name, after in supernet.mixture().items())
 
 
 def test_batches_depend_on_seed_and_epoch_alone():
-    one, other = (PairedBatches(data(), data(8), batch_size=4, seed=5) for _ in range(2))
+    one, other = (PairedBatches(data(16), data(8), batch_size=4, seed=5) for _ in range(2))
     np.testing.assert_array_equal(one[3][1][0], other[3][1][0])
     first = one[0][0][0]
     one.epoch = 1
     assert np.abs(one[0][0][0] - first).max() > 0
     seen = np.concatenate([other[i][0][0] for i in range(len(other))])
-    assert sorted(seen.sum((1, 2, 3))) == pytest.approx(sorted(data()[0].sum((1, 2, 3))))
+    assert sorted(seen.sum((1, 2, 3))) == pytest.approx(sorted(data(16)[0].sum((1, 2, 3))))
 
 
 def test_wrong_data_and_settings_are_refused():
