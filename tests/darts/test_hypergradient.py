@@ -19,7 +19,7 @@ from kerasnas.darts.outline import Wanted
 pytestmark = pytest.mark.backend
 
 RATE = 0.1
-PRIMITIVES = ("none", "skip_connect", "avg_pool_3x3", "sep_conv_3x3")
+PRIMITIVES = ("none", "skip_connect", "sep_conv_3x3")
 
 
 @pytest.fixture(scope="module")

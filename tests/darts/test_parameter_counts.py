@@ -9,16 +9,15 @@ import pytest
 from kerasnas.darts import darts_supernet, nasbench201_supernet
 from kerasnas.errors import SettingsError
 
-pytestmark = pytest.mark.backend
-
 COUNTS = json.loads((Path(__file__).parent / "golden" / "parameter_counts.json").read_text())
+PAPER = "C16_L8_n4"  # the network of the paper's search
 
 
 def size(variables):
     return sum(math.prod(v.shape) for v in variables)
 
 
-@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n == PAPER else pytest.mark.slow) for n in COUNTS])
 def test_darts_counts(name):
     expected = COUNTS[name]
     channels, layers, nodes = (int(part[1:]) for part in name.split("_"))

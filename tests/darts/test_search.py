@@ -74,7 +74,7 @@ def test_a_killed_search_ends_with_the_same_alphas(tmp_path):
 
 
 def test_search_of_the_darts_space_reports_metrics():
-    supernet = darts_supernet((8, 8, 3), 4, 2, 3, 2, ("none", "skip_connect", "sep_conv_3x3"))
+    supernet = darts_supernet((8, 8, 3), 4, 2, 3, 2, PRIMITIVES)
     supernet.compile()
     before = supernet.mixture()
     history = supernet.fit(data(), data(seed=1), batch_size=8, epochs=1, verbose=0, validation_data=data(8, 2))

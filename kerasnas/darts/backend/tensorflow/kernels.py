@@ -10,7 +10,7 @@ import tensorflow as tf
 
 Tensor = Any
 
-# The CPU kernel of the depthwise filter gradient is about eight times slower for filters wider than this
+# The CPU kernel of the depthwise filter gradient was several times slower for filters wider than this
 # (benchmarks/darts_notes.md), so wider ones are computed as strips of columns.
 _FILTER_GRADIENT_STRIP = 3
 _UNIT = [1, 1, 1, 1]
