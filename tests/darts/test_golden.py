@@ -12,9 +12,10 @@ from kerasnas.darts.backend import load
 from kerasnas.darts.hypergradient import Batches
 from kerasnas.darts.outline import Wanted
 from tests.darts.golden import rule
+from tests.darts.marks import BACKEND_SLOW_ON_JAX
 from tests.darts.reference_names import views
 
-pytestmark = pytest.mark.backend
+pytestmark = BACKEND_SLOW_ON_JAX
 
 GOLDEN = Path(__file__).parent / "golden"
 

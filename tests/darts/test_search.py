@@ -7,8 +7,9 @@ import pytest
 from kerasnas.darts import CoupledAdam, EpochCosine, MomentumSGD, darts_supernet, nasbench201_supernet
 from kerasnas.darts.batches import PairedBatches
 from kerasnas.errors import DataError, SettingsError
+from tests.darts.marks import BACKEND_SLOW_ON_JAX
 
-pytestmark = pytest.mark.backend
+pytestmark = BACKEND_SLOW_ON_JAX
 
 PRIMITIVES = ("none", "skip_connect", "nor_conv_1x1")
 EPOCHS, STEPS = 3, 2
