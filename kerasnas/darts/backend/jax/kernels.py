@@ -1,0 +1,98 @@
+"""Convolutions and batch norm in JAX; the twin of `backend/tensorflow/kernels.py`.
+
+All tensors are channels-last: [batch, height, width, channels].
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+Tensor = Any
+
+_LAYOUT = ("NHWC", "HWIO", "NHWC")
+
+
+def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tensor:
+    """Depthwise convolution with symmetric zero padding.
+
+    Args:
+        x: [batch, height, width, channels].
+        kernel: [k, k, channels], one filter per channel.
+        stride: step in both directions.
+        padding: zeros added on each of the four sides.
+
+    Returns:
+        [batch, (height + 2 padding - k) // stride + 1, the same of width, channels].
+    """
+    return lax.conv_general_dilated(
+        x,
+        kernel[:, :, None, :],
+        (stride, stride),
+        [(padding, padding)] * 2,
+        dimension_numbers=_LAYOUT,
+        feature_group_count=x.shape[-1],
+    )
+
+
+def conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tensor:
+    """Convolution with symmetric zero padding.
+
+    Args:
+        x: [batch, height, width, in channels].
+        kernel: [k, k, in channels, out channels].
+        stride: step in both directions.
+        padding: zeros added on each of the four sides.
+    """
+    pads = [(padding, padding)] * 2
+    return lax.conv_general_dilated(x, kernel, (stride, stride), pads, dimension_numbers=_LAYOUT)
+
+
+def grouped_pointwise(x: Tensor, kernel: Tensor) -> Tensor:
+    """1x1 convolution within each group of channels.
+
+    Args:
+        x: [batch, height, width, groups * in channels], one group after the other.
+        kernel: [in channels, groups, out channels].
+
+    Returns:
+        [batch, height, width, groups * out channels].
+    """
+    channels, groups, filters = kernel.shape
+    grouped = jnp.reshape(x, (*x.shape[:-1], groups, channels))
+    return jnp.reshape(jnp.einsum("nhwgc,cgf->nhwgf", grouped, kernel), (*x.shape[:-1], groups * filters))
+
+
+def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Batch norm with the statistics of this batch.
+
+    Args:
+        x: [batch, height, width, channels].
+        scale: [channels].
+        offset: [channels].
+        epsilon: added to the variance.
+
+    Returns:
+        The normalised batch, its mean and its unbiased variance (n / (n - 1)), both [channels].
+    """
+    mean, variance = jnp.mean(x, (0, 1, 2)), jnp.var(x, (0, 1, 2))
+    count = x.size // x.shape[-1]
+    y = (x - mean) * (lax.rsqrt(variance + epsilon) * scale) + offset
+    return y, mean, variance * (count / (count - 1))
+
+
+def traced_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A pure function of tensors that is traced once per shape and called, not copied, at every use."""
+    return jax.jit(function)
+
+
+def add_all(terms: list[Tensor]) -> Tensor:
+    """The sum of tensors of one shape, in one pass."""
+    return sum(terms[1:], terms[0])
+
+
+def max_pool(x: Tensor) -> Tensor:
+    """Maximum over the real pixels of 3x3 windows at stride 1; the shape stays."""
+    return lax.reduce_window(x, -jnp.inf, lax.max, (1, 3, 3, 1), (1, 1, 1, 1), "SAME")
