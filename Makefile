@@ -49,8 +49,8 @@ lint: .venv/installed-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -m "not slow"
-	KERAS_BACKEND=jax $(BIN)/python -m pytest -m "backend and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadfile -m "backend and not slow"
 
 test-full: lint
 	$(BIN)/python -m pytest
