@@ -17,7 +17,7 @@ from kerasnas.search.objective import FAILED
 from kerasnas.search.replay import Replay
 from kerasnas.search.strategy import Strategy
 
-_ATTEMPTS = 1_000
+_ATTEMPTS = 50
 
 
 class _Controller(Generic[G]):
