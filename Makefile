@@ -1,12 +1,13 @@
 # make demo   the main job on bundled data, in its own .venv      make test        lint, types, layers, tests
-# make test-full   the fault tests in full, too                   make benchmarks  every figure of benchmarks/README.md
+# make test-faults the fault tests in full: every kill            make test-full   everything, however long it takes
+# make benchmarks  the figures of benchmarks/README.md
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/demo
 EXAMPLE := NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu
 
-.PHONY: demo test test-full lint benchmarks clean
+.PHONY: demo test test-faults test-full lint benchmarks clean
 
 .venv/installed: setup.cfg pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -52,6 +53,9 @@ test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadfile -m "backend and not slow"
 
+test-faults: .venv/installed-dev
+	$(BIN)/python -m pytest tests/evaluation
+
 test-full: lint
 	$(BIN)/python -m pytest
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
@@ -60,6 +64,7 @@ benchmarks: .venv/installed
 	$(BIN)/python benchmarks/genome_speed.py
 	$(BIN)/python benchmarks/train_speed.py
 	$(BIN)/python benchmarks/batch_throughput.py
+	$(BIN)/python benchmarks/training_variants.py
 
 clean:
 	rm -rf .venv runs
