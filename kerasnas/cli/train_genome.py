@@ -77,20 +77,11 @@ def train_and_save(
     from kerasnas.training.quiet import import_backend_quietly
 
     import_backend_quietly()
-    from kerasnas.training.tensorboard import EpochLog
-    from kerasnas.training.train import Epoch, train
+    from kerasnas.training.tensorboard import logged
+    from kerasnas.training.train import train
 
-    show = EpochProgress()
-    if tensorboard is None:
-        trained = train(parsed, data, settings, show)
-    else:
-        with EpochLog(tensorboard, str(parsed)) as log:
-
-            def show_and_log(epoch: Epoch) -> None:
-                show(epoch)
-                log.write(epoch)
-
-            trained = train(parsed, data, settings, show_and_log)
+    with logged(EpochProgress(), tensorboard, str(parsed)) as on_epoch:
+        trained = train(parsed, data, settings, on_epoch)
     write_artifacts(trained, out)
     return trained.result
 

@@ -70,7 +70,7 @@ def train_to_result(
     import keras
 
     from kerasnas.genome import parse
-    from kerasnas.training.tensorboard import EpochLog
+    from kerasnas.training.tensorboard import logged
     from kerasnas.training.train import DivergedError, train
 
     def failed(status: str, reason: str) -> Result:
@@ -78,15 +78,8 @@ def train_to_result(
 
     try:
         genome = parse(text)
-        if tensorboard is None:
-            return train(genome, dataset, settings, on_epoch).result
-        with EpochLog(tensorboard, str(genome)) as log:
-
-            def log_and_report(epoch: Epoch) -> None:
-                log.write(epoch)
-                on_epoch(epoch)
-
-            return train(genome, dataset, settings, log_and_report).result
+        with logged(on_epoch, tensorboard, str(genome)) as report:
+            return train(genome, dataset, settings, report).result
     except GenomeError as error:
         return failed(INVALID, str(error))
     except DivergedError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,24 @@ from kerasnas.errors import SettingsError
 if TYPE_CHECKING:
     from kerasnas.training.train import Epoch
 
+OnEpoch = Callable[["Epoch"], None]
+
 _SCALARS = ("training_loss", "training_accuracy", "validation_loss", "validation_accuracy", "seconds")
+
+
+@contextmanager
+def logged(on_epoch: OnEpoch, folder: Path | None, genome: str) -> Iterator[OnEpoch]:
+    """Give a function that does what `on_epoch` does and, unless `folder` is None, writes the epoch there first."""
+    if folder is None:
+        yield on_epoch
+        return
+    with EpochLog(folder, genome) as log:
+
+        def log_and_report(epoch: Epoch) -> None:
+            log.write(epoch)
+            on_epoch(epoch)
+
+        yield log_and_report
 
 
 class EpochLog:
