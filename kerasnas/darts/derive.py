@@ -1,34 +1,15 @@
 """From alphas to a discrete cell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from kerasnas.darts.cell import edge_row
 from kerasnas.errors import SettingsError
-
-Edges = tuple[tuple[str, int], ...]
+from kerasnas.genome.genotype import Edges, Genotype
 
 NONE = "none"
 EDGES_PER_NODE = 2
-
-
-@dataclass(frozen=True)
-class Genotype:
-    """A pair of derived cells.
-
-    Attributes:
-        normal: (operation, state it reads) of every edge, two per node, node by node.
-        normal_concat: the states whose concatenation is the cell's output; 0 and 1 are its inputs.
-        reduce: the same of the reduction cell.
-        reduce_concat: the same of the reduction cell.
-    """
-
-    normal: Edges
-    normal_concat: tuple[int, ...]
-    reduce: Edges
-    reduce_concat: tuple[int, ...]
 
 
 def derive(normal: np.ndarray, reduce: np.ndarray, primitives: Sequence[str]) -> Genotype:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic
 
@@ -26,6 +27,19 @@ def trial_generator(seed: int, trial: int) -> Random:
     So the proposal for a trial does not depend on what was drawn before it, and a search resumes from its history.
     """
     return Random(f"{seed}:{trial}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial(Generic[G]):
+    """What to evaluate next, and how thoroughly.
+
+    Attributes:
+        genome: the genome.
+        epochs: for how many epochs to train it at most; None: as the search is set.
+    """
+
+    genome: G
+    epochs: int | None = None
 
 
 class Strategy(ABC, Generic[G]):
@@ -66,6 +80,14 @@ class Strategy(ABC, Generic[G]):
         Raises:
             SearchError: no such genome is left, or none was found.
         """
+
+    def propose_trial(self, history: Sequence[Result], rng: Random) -> Trial[G]:
+        """Return the next trial; a strategy that decides on epochs as well overrides this.
+
+        Such a strategy finds in each result's protocol for how many epochs it was trained, and may propose a genome
+        of the history again, for more.
+        """
+        return Trial(self.propose(history, rng))
 
     def observed(self, history: Sequence[Result]) -> dict[G, float]:
         """Return each genome of the history with its fitness, in order; rows of other spaces are left out."""
