@@ -1,34 +1,25 @@
-"""What a user sees of a batch evaluation: a live table in a terminal, plain lines in a pipe, a summary."""
+"""What a user sees of a batch evaluation."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasnas.cli.output import note
-from kerasnas.cli.progress import duration, in_terminal
+from kerasnas.cli.progress import duration
+from kerasnas.cli.run_view import RunView, outcome
 from kerasnas.results import Protocol, Result
 
 if TYPE_CHECKING:
-    from rich.live import Live
-    from rich.table import Table
-
-    from kerasnas.evaluation import Batch, Progress
+    from kerasnas.evaluation import Batch
 
 
-class BatchView:
-    """Shows a batch while it runs. A context manager around the running."""
+class BatchView(RunView):
+    """Shows a batch while it runs, and sums it up."""
 
     def __init__(self, batch: Batch, protocol: Protocol) -> None:
+        super().__init__(protocol)
         self._batch = batch
-        self._started = time.monotonic()
-        self._running: dict[int, Progress] = {}
-        self._live: Live | None = None
-        self.done = 0
-        self.failed: list[Result] = []
-        self.best: Result | None = None
-        note(f"protocol: {protocol}")
         note(f"{len(batch.pending)} to evaluate, {batch.known} known already, {batch.repeated} repeated")
 
     @property
@@ -36,36 +27,18 @@ class BatchView:
         """How many genomes are still to be done."""
         return len(self._batch.pending) - self.done
 
-    def __enter__(self) -> BatchView:
-        if in_terminal():
-            from rich.console import Console
-            from rich.live import Live
+    def line(self, result: Result) -> str:
+        """Return the line for a finished genome."""
+        place = f"[{self.done}/{len(self._batch.pending)}]"
+        return f"{place} {result.genome}  {outcome(result)}  {duration(self._time_left())} left"
 
-            self._live = Live(self._table(), console=Console(stderr=True), refresh_per_second=4)
-            self._live.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._live:
-            self._live.update(self._table())
-            self._live.stop()
-
-    def progress(self, progress: Progress) -> None:
-        """Take in how far a running genome is."""
-        self._running[progress.worker] = progress
-        self._refresh()
-
-    def result(self, result: Result) -> None:
-        """Take in a finished genome, whose row is on the disk."""
-        self.done += 1
-        self._running = {w: p for w, p in self._running.items() if p.genome != result.genome}
-        if not result.ok:
-            self.failed.append(result)
-        elif self.best is None or (result.validation_accuracy or 0) > (self.best.validation_accuracy or 0):
-            self.best = result
-        if self._live is None:
-            note(self._line(result))
-        self._refresh()
+    def title(self) -> str:
+        """Return what stands over the live table."""
+        best = f"best {self.best.validation_accuracy:.2f}%" if self.best else "no result yet"
+        return (
+            f"{self.done} done, {len(self.failed)} failed, {self.left} left   "
+            f"{self.done / max(self.seconds / 60, 1e-9):.1f} a minute, {duration(self._time_left())} left   {best}"
+        )
 
     def summary(self, out: Path) -> dict[str, Any]:
         """Return the figures of the run for `--json`."""
@@ -74,7 +47,7 @@ class BatchView:
             "evaluated": self.done,
             "failed": len(self.failed),
             "known_already": self._batch.known,
-            "seconds": round(time.monotonic() - self._started, 1),
+            "seconds": round(self.seconds, 1),
             "best": None
             if self.best is None
             else {
@@ -91,8 +64,7 @@ class BatchView:
             f"{summary['evaluated']} evaluated ({summary['failed']} failed), {summary['known_already']} known already, "
             f"in {duration(summary['seconds'])}; results in {summary['out']}"
         )
-        for result in self.failed[:10]:
-            print(f"  {result.status}: {result.genome}: {result.reason}")
+        self.print_failures()
         if self.best:
             print(
                 f"best of this run by validation accuracy: {self.best.genome} "
@@ -100,35 +72,5 @@ class BatchView:
             )
         print(f"next: kerasnas hillclimb {summary['out']}")
 
-    def _line(self, result: Result) -> str:
-        outcome = f"{result.status}: {result.reason}"
-        if result.ok:
-            outcome = f"validation {result.validation_accuracy:.2f}%"
-        place = f"[{self.done}/{len(self._batch.pending)}]"
-        return f"{place} {result.genome}  {outcome}  {duration(self._time_left())} left"
-
     def _time_left(self) -> float:
-        return (time.monotonic() - self._started) / max(self.done, 1) * self.left
-
-    def _refresh(self) -> None:
-        if self._live:
-            self._live.update(self._table())
-
-    def _table(self) -> Table:
-        from rich.markup import escape
-        from rich.table import Table
-
-        minutes = (time.monotonic() - self._started) / 60
-        best = f"best {self.best.validation_accuracy:.2f}%" if self.best else "no result yet"
-        table = Table(
-            title=f"{self.done} done, {len(self.failed)} failed, {self.left} left   "
-            f"{self.done / max(minutes, 1e-9):.1f} a minute, {duration(self._time_left())} left   {best}"
-        )
-        table.add_column("running")
-        table.add_column("epoch", justify="right")
-        table.add_column("validation", justify="right")
-        for progress in self._running.values():
-            table.add_row(
-                escape(progress.genome), f"{progress.epoch}/{progress.epochs}", f"{progress.validation_accuracy:.2f}%"
-            )
-        return table
+        return self.seconds / max(self.done, 1) * self.left

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
+from kerasnas.cli.places import Places, stop_on_terminate
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.cli.batch_view import BatchView
     from kerasnas.data import Dataset
-    from kerasnas.evaluation import Evaluator
 
 
 def evaluate(
@@ -32,23 +29,14 @@ def evaluate(
     learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
     train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
     validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; one a core unless set.", show_default=False)
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(min=0, help="Threads a worker, 1 unless set; 0: as many as it likes.", show_default=False),
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(min=1, help="Seconds after which a genome is given up.", show_default=False)
-    ] = None,
-    ray: Annotated[
-        str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)
-    ] = None,
-    cpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")] = 1,
-    gpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")] = 0,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")] = False,
-    tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)] = None,
+    workers: options.Workers = None,
+    threads: options.Threads = None,
+    timeout: options.Timeout = None,
+    ray: options.Ray = None,
+    cpus_per_task: options.CpusPerTask = 1,
+    gpus_per_task: options.GpusPerTask = 0,
+    retry_failed: options.RetryFailed = False,
+    tensorboard: options.TensorBoard = None,
     seed: options.Seed = options.DEFAULTS.seed,
     json: options.Json = False,
 ) -> None:
@@ -70,7 +58,7 @@ def evaluate(
     )
     texts = read_genomes(genomes)
     data = load(dataset, data_dir)
-    places = _Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard)
+    places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard)
     view = _run(texts, data, settings, places, out, retry_failed)
     summary = view.summary(out)
     if json:
@@ -79,74 +67,26 @@ def evaluate(
         view.print_summary(summary)
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where the genomes are trained, and for how long."""
-
-    workers: int | None
-    threads: int | None
-    timeout: float | None
-    ray: str | None
-    cpus_per_task: float
-    gpus_per_task: float
-    tensorboard: Path | None
-
-
 def _run(
-    texts: list[str], data: Dataset, settings: TrainingSettings, places: _Places, out: Path, retry_failed: bool
+    texts: list[str], data: Dataset, settings: TrainingSettings, places: Places, out: Path, retry_failed: bool
 ) -> BatchView:
     from kerasnas.cli.batch_view import BatchView
-    from kerasnas.evaluation import evaluate_into, existing_results, plan
+    from kerasnas.evaluation import Job, evaluate_into, existing_results, plan
     from kerasnas.results import ResultsWriter
 
     protocol = settings.protocol(data)
-    signal.signal(signal.SIGTERM, _interrupt)
+    stop_on_terminate()
     with ResultsWriter(out) as writer, tempfile.TemporaryDirectory(prefix="kerasnas-data-") as folder:
         if writer.damaged:
             note(f"{out}: a torn last line was set aside into {writer.damaged}; its genome is evaluated again")
         batch = plan(texts, existing_results(out), protocol, retry_failed=retry_failed)
         view = BatchView(batch, protocol)
         if batch.pending:
-            evaluator = _evaluator(data, settings, places, Path(folder), view, len(batch.pending))
+            evaluator = places.evaluator(data, settings, Path(folder), view.progress, len(batch.pending))
             try:
                 with view:
-                    evaluate_into(writer, evaluator, batch.pending, view.result)
+                    evaluate_into(writer, evaluator, map(Job, batch.pending), view.result)
             except KeyboardInterrupt:
                 note(f"\nstopped: {view.done} rows written, {view.left} genomes left; run the same command to go on")
                 raise
     return view
-
-
-def _evaluator(
-    data: Dataset, settings: TrainingSettings, places: _Places, folder: Path, view: BatchView, genomes: int
-) -> Evaluator:
-    from kerasnas.cli.workers import default_threads, default_workers
-    from kerasnas.data import store
-    from kerasnas.evaluation import PoolEvaluator, TrainingTask
-
-    protocol = settings.protocol(data)
-    if places.ray is not None:
-        from kerasnas.evaluation.ray_pool import RayEvaluator
-
-        return RayEvaluator(
-            data,
-            settings,
-            protocol,
-            address=places.ray,
-            cpus_per_task=places.cpus_per_task,
-            gpus_per_task=places.gpus_per_task,
-            timeout=places.timeout,
-        )
-    store(data, folder)
-    return PoolEvaluator(
-        TrainingTask(folder, settings, places.tensorboard),
-        protocol,
-        workers=min(places.workers or default_workers(), genomes),
-        threads=default_threads() if places.threads is None else places.threads,
-        timeout=places.timeout,
-        on_progress=view.progress,
-    )
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

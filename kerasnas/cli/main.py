@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kerasnas._version import __version__
-from kerasnas.cli import benchmark, evaluate, hillclimb, inspect, plot, sample, train_genome
+from kerasnas.cli import benchmark, evaluate, hillclimb, inspect, plot, sample, search, train_genome
 from kerasnas.cli.output import note
 from kerasnas.errors import KerasnasError
 
@@ -25,6 +25,7 @@ app.command("inspect")(inspect.inspect)
 app.command("sample")(sample.sample)
 app.command("train-genome")(train_genome.train_genome)
 app.command("evaluate")(evaluate.evaluate)
+app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
 app.command("benchmark")(benchmark.benchmark)

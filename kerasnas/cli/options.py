@@ -33,6 +33,30 @@ LearningRate = Annotated[float, typer.Option(help="Of Adam, at the start of its 
 TrainFraction = Annotated[float, typer.Option(help="Share of the training images to train on.")]
 ValidationFraction = Annotated[float, typer.Option(help="Share of the training images held out to choose by.")]
 
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Worker processes; one a core unless set.", show_default=False)
+]
+Threads = Annotated[
+    int | None, typer.Option(min=0, help="Threads a worker, 1 unless set; 0: as many as it likes.", show_default=False)
+]
+Timeout = Annotated[
+    float | None, typer.Option(min=1, help="Seconds after which a genome is given up.", show_default=False)
+]
+Ray = Annotated[str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)]
+CpusPerTask = Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")]
+GpusPerTask = Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")]
+TensorBoard = Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)]
+
+Shape = Annotated[str, typer.Option(help="The layers of a chain.")]
+MaxParameters = Annotated[int | None, typer.Option(min=1, help="Leave out larger networks.", show_default=False)]
+MaxMacs = Annotated[
+    int | None, typer.Option(min=1, help="Leave out networks with more multiply-adds.", show_default=False)
+]
+MaxActivationBytes = Annotated[
+    int | None, typer.Option(min=1, help="Leave out those that need more memory.", show_default=False)
+]
+
 
 def parse_shape(text: str) -> tuple[int, int, int]:
     """Return the shape that `28,28,1` (or `28x28x1`) writes."""

@@ -28,7 +28,7 @@ def train_genome(
     out: Annotated[Path, typer.Option(help="Folder for model.keras, history.csv, curves.png, result.json.")] = Path(
         "runs/genome"
     ),
-    tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)] = None,
+    tensorboard: options.TensorBoard = None,
     seed: options.Seed = options.DEFAULTS.seed,
     json: options.Json = False,
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kerasnas.errors import GenomeError
-from kerasnas.evaluation.evaluator import Evaluator, parsed_or_none
+from kerasnas.evaluation.evaluator import Evaluator, Job, parsed_or_none
 from kerasnas.genome import parse
 from kerasnas.results import Protocol, Result, ResultsWriter, read
 
@@ -88,11 +88,11 @@ def plan(texts: Iterable[str], results: Iterable[Result], protocol: Protocol, *,
 def evaluate_into(
     writer: ResultsWriter,
     evaluator: Evaluator,
-    genomes: Iterable[str],
+    jobs: Iterable[Job | None],
     on_result: Callable[[Result], None] = lambda result: None,
 ) -> None:
-    """Evaluate `genomes`, and write each result to the disk before anything else is done with it."""
-    for result in evaluator.evaluate(genomes):
+    """Evaluate `jobs`, and write each result to the disk before anything else is done with it."""
+    for result in evaluator.evaluate(jobs):
         writer.append(result)
         on_result(result)
 

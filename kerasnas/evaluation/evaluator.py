@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kerasnas.errors import GenomeError
@@ -22,15 +23,32 @@ WORTH_A_RETRY = (FAILED, DIVERGED, TIMEOUT, CRASHED, OUT_OF_MEMORY)
 """The statuses after which a genome is tried once more before its failure becomes a row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One genome to evaluate.
+
+    Attributes:
+        genome: its text.
+        epochs: for how many epochs to train it at most; None: as the evaluator is set.
+    """
+
+    genome: str
+    epochs: int | None = None
+
+    def protocol(self, usual: ResultProtocol) -> ResultProtocol:
+        """Return the protocol of this job's result, given that of jobs that say nothing about epochs."""
+        return usual if self.epochs is None else replace(usual, epochs=self.epochs)
+
+
 class Evaluator(Protocol):
     """Finds out how good genomes are, each under one protocol. It knows no search strategy."""
 
-    def evaluate(self, genomes: Iterable[str]) -> Iterator[Result]:
-        """Yield a result for every genome, in the order in which they are done.
+    def evaluate(self, jobs: Iterable[Job | None]) -> Iterator[Result]:
+        """Yield a result for every job, in the order in which they are done.
 
-        The next genome is only taken when there is room for it, and after every result that is known has
-        been yielded; so a search strategy may propose it then. A genome that fails yields a result whose
-        status and reason say why.
+        The next job is only taken when there is room for it, and after every result that is known has been yielded;
+        so a search strategy may propose it then. None means that there is nothing to do until the next result has
+        been yielded. A genome that fails yields a result whose status and reason say why.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kerasnas.evaluation.evaluator import Job
 from kerasnas.evaluation.task import train_to_result
 from kerasnas.results import Result
 from kerasnas.training.settings import TrainingSettings
@@ -29,7 +30,8 @@ class InProcessEvaluator:
     settings: TrainingSettings
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
 
-    def evaluate(self, genomes: Iterable[str]) -> Iterator[Result]:
-        """Yield the result of each genome in turn; see `Evaluator`."""
-        for text in genomes:
-            yield train_to_result(text, self.dataset, self.settings, self.on_epoch)
+    def evaluate(self, jobs: Iterable[Job | None]) -> Iterator[Result]:
+        """Yield the result of each job in turn; see `Evaluator`."""
+        for job in jobs:
+            if job is not None:
+                yield train_to_result(job.genome, self.dataset, self.settings.for_epochs(job.epochs), self.on_epoch)

@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 
-from kerasnas.evaluation.evaluator import CRASHED, FAILED, OUT_OF_MEMORY, TIMEOUT, WORTH_A_RETRY, failure
+from kerasnas.evaluation.evaluator import CRASHED, FAILED, OUT_OF_MEMORY, TIMEOUT, WORTH_A_RETRY, Job, failure
 from kerasnas.evaluation.progress import Progress, ProgressReceiver
 from kerasnas.evaluation.task import Task
 from kerasnas.evaluation.worker import WorkerSettings, initialise, prepare, process_number, run
@@ -40,7 +40,7 @@ class _Worker:
         """Whether the process is up, so that a genome's time begins to count."""
         return self._prepared is None or self._prepared.done()
 
-    def submit(self, task: Task, text: str) -> Future[tuple[Result, bool]]:
+    def submit(self, task: Task, job: Job) -> Future[tuple[Result, bool]]:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(
                 1, multiprocessing.get_context("spawn"), initializer=initialise, initargs=(self._settings,)
@@ -48,10 +48,10 @@ class _Worker:
             self._process = self._executor.submit(process_number)
             self._prepared = self._executor.submit(prepare, task)
         try:
-            return self._executor.submit(run, task, text)
+            return self._executor.submit(run, task, job)
         except BrokenProcessPool:  # it died between two genomes
             self.retire()
-            return self.submit(task, text)
+            return self.submit(task, job)
 
     def retire(self) -> None:
         """Let the process end by itself; the next genome starts a fresh one."""
@@ -70,7 +70,7 @@ class _Worker:
 @dataclass(slots=True)
 class _Running:
     worker: _Worker
-    text: str
+    job: Job
     attempt: int
     started: float | None = None
 
@@ -110,14 +110,14 @@ class PoolEvaluator:
         self._timeout = timeout
         self._on_progress = on_progress
 
-    def evaluate(self, genomes: Iterable[str]) -> Iterator[Result]:
-        """Yield a result for every genome, in the order in which they are done; see `Evaluator`."""
+    def evaluate(self, jobs: Iterable[Job | None]) -> Iterator[Result]:
+        """Yield a result for every job, in the order in which they are done; see `Evaluator`."""
         with ProgressReceiver() as receiver:
             settings = WorkerSettings(self._threads, receiver.address, os.getpid())
             idle = [_Worker(settings) for _ in range(self._workers)]
             everyone = list(idle)
             running: dict[Future[tuple[Result, bool]], _Running] = {}
-            waiting = iter(genomes)
+            waiting = iter(jobs)
             try:
                 yield from self._evaluate(waiting, idle, running, receiver)
                 for worker in everyone:
@@ -128,19 +128,14 @@ class PoolEvaluator:
 
     def _evaluate(
         self,
-        waiting: Iterator[str],
+        waiting: Iterator[Job | None],
         idle: list[_Worker],
         running: dict[Future[tuple[Result, bool]], _Running],
         receiver: ProgressReceiver,
     ) -> Iterator[Result]:
-        exhausted = False
         while True:
-            while idle and not exhausted:
-                text = next(waiting, None)
-                if text is None:
-                    exhausted = True
-                else:
-                    self._start(running, idle.pop(), text, attempt=1)
+            while idle and (job := next(waiting, None)) is not None:
+                self._start(running, idle.pop(), job, attempt=1)
             if not running:
                 return
             done, _ = wait(running, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
@@ -148,36 +143,37 @@ class PoolEvaluator:
                 self._on_progress(progress)
             self._kill_overdue(running)
             for future in done:
-                job = running.pop(future)
-                result = self._result(future, job)
-                if result.status in WORTH_A_RETRY and job.attempt < MAX_ATTEMPTS:
-                    self._start(running, job.worker, job.text, job.attempt + 1)
+                ended = running.pop(future)
+                result = self._result(future, ended)
+                if result.status in WORTH_A_RETRY and ended.attempt < MAX_ATTEMPTS:
+                    self._start(running, ended.worker, ended.job, ended.attempt + 1)
                 else:
-                    idle.append(job.worker)
+                    idle.append(ended.worker)
                     yield result
 
     def _start(
-        self, running: dict[Future[tuple[Result, bool]], _Running], worker: _Worker, text: str, attempt: int
+        self, running: dict[Future[tuple[Result, bool]], _Running], worker: _Worker, job: Job, attempt: int
     ) -> None:
-        running[worker.submit(self._task, text)] = _Running(worker, text, attempt)
+        running[worker.submit(self._task, job)] = _Running(worker, job, attempt)
 
-    def _result(self, future: Future[tuple[Result, bool]], job: _Running) -> Result:
+    def _result(self, future: Future[tuple[Result, bool]], ended: _Running) -> Result:
         try:
             result, outgrown = future.result()
         except BrokenProcessPool:
-            job.worker.kill()
-            if job.overdue(self._timeout):
+            ended.worker.kill()
+            if ended.overdue(self._timeout):
                 status, reason = TIMEOUT, f"not done after {self._timeout:g} seconds"
             else:
                 status, reason = CRASHED, "its worker process died: killed from outside, out of memory, or aborted"
-            return failure(job.text, self._protocol, status, reason, job.attempt)
+            return failure(ended.job.genome, ended.job.protocol(self._protocol), status, reason, ended.attempt)
         except Exception as error:  # the task could not even make a result of what went wrong
-            job.worker.kill()
+            ended.worker.kill()
             status = OUT_OF_MEMORY if isinstance(error, MemoryError) else FAILED
-            return failure(job.text, self._protocol, status, f"{type(error).__name__}: {error}", job.attempt)
+            reason = f"{type(error).__name__}: {error}"
+            return failure(ended.job.genome, ended.job.protocol(self._protocol), status, reason, ended.attempt)
         if outgrown:
-            job.worker.retire()
-        return replace(result, attempts=job.attempt)
+            ended.worker.retire()
+        return replace(result, attempts=ended.attempt)
 
     def _kill_overdue(self, running: dict[Future[tuple[Result, bool]], _Running]) -> None:
         for job in running.values():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kerasnas.errors import SettingsError
-from kerasnas.evaluation.evaluator import CRASHED, FAILED, OUT_OF_MEMORY, TIMEOUT, WORTH_A_RETRY, failure
+from kerasnas.evaluation.evaluator import CRASHED, FAILED, OUT_OF_MEMORY, TIMEOUT, WORTH_A_RETRY, Job, failure
 from kerasnas.evaluation.pool import MAX_ATTEMPTS
 from kerasnas.evaluation.task import train_to_result
 from kerasnas.results import Protocol, Result
@@ -30,7 +30,7 @@ _WAIT_SECONDS = 1.0
 
 @dataclass(slots=True)
 class _Running:
-    text: str
+    job: Job
     attempt: int
     started: float = field(default_factory=time.monotonic)
     overdue: bool = False
@@ -83,36 +83,33 @@ class RayEvaluator:
             runtime_env={"env_vars": {"KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow")}},
         )(_run)
 
-    def evaluate(self, genomes: Iterable[str]) -> Iterator[Result]:
-        """Yield a result for every genome, in the order in which they are done; see `Evaluator`."""
-        waiting = iter(genomes)
+    def evaluate(self, jobs: Iterable[Job | None]) -> Iterator[Result]:
+        """Yield a result for every job, in the order in which they are done; see `Evaluator`."""
+        waiting = iter(jobs)
         running: dict[Any, _Running] = {}
-        exhausted = False
         try:
             while True:
-                while not exhausted and len(running) < self._slots():
-                    text = next(waiting, None)
-                    exhausted = text is None
-                    if text is not None:
-                        self._start(running, text, attempt=1)
+                while len(running) < self._slots() and (job := next(waiting, None)) is not None:
+                    self._start(running, job, attempt=1)
                 if not running:
                     return
                 done, _ = self._ray.wait(list(running), num_returns=1, timeout=_WAIT_SECONDS)
                 self._cancel_overdue(running)
                 for reference in done:
-                    job = running.pop(reference)
-                    result = self._result(reference, job)
-                    if result.status in WORTH_A_RETRY and job.attempt < MAX_ATTEMPTS:
-                        self._start(running, job.text, job.attempt + 1)
+                    ended = running.pop(reference)
+                    result = self._result(reference, ended)
+                    if result.status in WORTH_A_RETRY and ended.attempt < MAX_ATTEMPTS:
+                        self._start(running, ended.job, ended.attempt + 1)
                     else:
                         yield result
         finally:
             for reference in running:
                 self._ray.cancel(reference, force=True)
 
-    def _start(self, running: dict[Any, _Running], text: str, attempt: int) -> None:
-        reference = self._task.remote(self._train, text, self._dataset, self._settings)
-        running[reference] = _Running(text, attempt)
+    def _start(self, running: dict[Any, _Running], job: Job, attempt: int) -> None:
+        settings = self._settings.for_epochs(job.epochs)
+        reference = self._task.remote(self._train, job.genome, self._dataset, settings)
+        running[reference] = _Running(job, attempt)
 
     def _cancel_overdue(self, running: dict[Any, _Running]) -> None:
         for reference, job in running.items():
@@ -128,10 +125,10 @@ class RayEvaluator:
             slots = min(slots, resources.get("GPU", 0) / self._gpus)
         return max(1, int(min(slots, 10_000)))
 
-    def _result(self, reference: Any, job: _Running) -> Result:
+    def _result(self, reference: Any, ended: _Running) -> Result:
         errors = self._ray.exceptions
         try:
-            return replace(self._ray.get(reference), attempts=job.attempt)
+            return replace(self._ray.get(reference), attempts=ended.attempt)
         except errors.OutOfMemoryError:
             status, reason = OUT_OF_MEMORY, "the memory of its node was used up"
         except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError, errors.LocalRayletDiedError):
@@ -140,9 +137,9 @@ class RayEvaluator:
             status, reason = CRASHED, "its task was cancelled"
         except errors.RayTaskError as error:
             status, reason = FAILED, str(error.cause or error).splitlines()[-1][:300]
-        if job.overdue:
+        if ended.overdue:
             status, reason = TIMEOUT, f"not done after {self._timeout:g} seconds"
-        return failure(job.text, self._protocol, status, reason, job.attempt)
+        return failure(ended.job.genome, ended.job.protocol(self._protocol), status, reason, ended.attempt)
 
 
 def _run(train: Train, text: str, dataset: Dataset, settings: TrainingSettings) -> Result:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kerasnas.errors import GenomeError, KerasnasError
-from kerasnas.evaluation.evaluator import DIVERGED, FAILED, INVALID, OUT_OF_MEMORY, failure
+from kerasnas.evaluation.evaluator import DIVERGED, FAILED, INVALID, OUT_OF_MEMORY, Job, failure
 from kerasnas.results import Result
 from kerasnas.training.quiet import import_backend_quietly
 from kerasnas.training.settings import TrainingSettings
@@ -26,8 +26,8 @@ class Task(Protocol):
         """Do once in a new process what takes long; `threads` is how many it may use, 0 for as many as it likes."""
         ...
 
-    def __call__(self, text: str, on_epoch: Callable[[Epoch], None]) -> Result:
-        """Return the result for the genome `text`, calling `on_epoch` after each epoch."""
+    def __call__(self, job: Job, on_epoch: Callable[[Epoch], None]) -> Result:
+        """Return the result of `job`, calling `on_epoch` after each epoch."""
         ...
 
 
@@ -53,9 +53,10 @@ class TrainingTask:
 
             backend().limit_threads(threads)
 
-    def __call__(self, text: str, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Result:
-        """Return the result for the genome `text`; whatever goes wrong becomes its status and reason."""
-        return train_to_result(text, _stored_dataset(self.data_folder), self.settings, on_epoch, self.tensorboard)
+    def __call__(self, job: Job, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Result:
+        """Return the result of `job`; whatever goes wrong becomes its status and reason."""
+        settings = self.settings.for_epochs(job.epochs)
+        return train_to_result(job.genome, _stored_dataset(self.data_folder), settings, on_epoch, self.tensorboard)
 
 
 def train_to_result(

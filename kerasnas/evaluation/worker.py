@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from kerasnas.evaluation.evaluator import Job
 from kerasnas.evaluation.progress import Progress, send_progress
 from kerasnas.evaluation.task import Task
 from kerasnas.results import Result
@@ -62,16 +63,16 @@ def prepare(task: Task) -> None:
     task.prepare(_settings.threads)
 
 
-def run(task: Task, text: str) -> tuple[Result, bool]:
-    """Return the result of one genome, and whether this process has grown so much that it should be replaced."""
+def run(task: Task, job: Job) -> tuple[Result, bool]:
+    """Return the result of one job, and whether this process has grown so much that it should be replaced."""
     global _first_size
     assert _settings is not None, "a worker runs genomes only after it was initialised"
     address = _settings.progress_address
 
     def report(epoch: Epoch) -> None:
-        send_progress(address, Progress(text, os.getpid(), epoch.epoch, epoch.epochs, epoch.validation_accuracy))
+        send_progress(address, Progress(job.genome, os.getpid(), epoch.epoch, epoch.epochs, epoch.validation_accuracy))
 
-    result = task(text, report)
+    result = task(job, report)
     size = psutil.Process().memory_info().rss
     if _first_size is None:
         _first_size = size

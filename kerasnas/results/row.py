@@ -35,6 +35,8 @@ class Result:
         seconds: wall-clock time of the training, evaluation included.
         attempts: how many times it was tried.
         estimate: how the accuracies were come by; `training` where the genome itself was trained.
+        strategy: which one proposed the genome, where a search did.
+        trial: the number of the trial in that search, from 0.
         finished: when, in UTC, ISO 8601.
         kerasnas, keras, backend: the versions that measured it.
         protocol: the conditions; None in files made by others.
@@ -56,6 +58,8 @@ class Result:
     seconds: float | None = None
     attempts: int | None = None
     estimate: str = ""
+    strategy: str = ""
+    trial: int | None = None
     finished: str = ""
     kerasnas: str = ""
     keras: str = ""

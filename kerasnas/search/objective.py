@@ -23,7 +23,7 @@ class Fitness:
         cost: what counts as cost.
 
     Raises:
-        SettingsError: the penalty is negative or not a number.
+        SettingsError: the penalty is negative or not a number, or there is no such cost.
     """
 
     penalty: float = 0.0
@@ -34,6 +34,8 @@ class Fitness:
             raise SettingsError(
                 f"the penalty is in points of accuracy per tenfold of cost, 0 or more, not {self.penalty}"
             )
+        if self.cost not in ("parameters", "macs"):
+            raise SettingsError(f"what is penalised is parameters or macs, not {self.cost!r}")
 
     def __call__(self, result: Result) -> float:
         """Return the fitness of `result`, `FAILED` where it has no accuracy.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from kerasnas.errors import SettingsError
@@ -37,6 +37,10 @@ class TrainingSettings:
             raise SettingsError(f"the learning rate must be a number over 0, found {self.learning_rate}")
         if self.seed >= 2**31:
             raise SettingsError(f"the seed must be under {2**31}, found {self.seed}")
+
+    def for_epochs(self, epochs: int | None) -> TrainingSettings:
+        """Return the same settings with another number of epochs; None leaves it as it is."""
+        return self if epochs is None else replace(self, epochs=epochs)
 
     def protocol(self, dataset: Dataset) -> Protocol:
         """Return the protocol of a run with these settings on `dataset`."""

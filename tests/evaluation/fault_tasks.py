@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from kerasnas.evaluation import Job
 from kerasnas.results import Protocol, Result
 
 PROTOCOL = Protocol(
@@ -43,7 +44,8 @@ class Faulty:
     def prepare(self, threads: int) -> None:
         """Nothing takes long here."""
 
-    def __call__(self, text: str, on_epoch: Callable[[Any], None]) -> Result:
+    def __call__(self, job: Job, on_epoch: Callable[[Any], None]) -> Result:
+        text = job.genome
         attempts = self.folder / f"{text.split(';')[0].replace(' ', '_')}.attempts"
         with attempts.open("a") as file:
             file.write(f"{os.getpid()}\n")
@@ -54,7 +56,7 @@ class Faulty:
         if text == GREEDY:
             _fill_memory()
         time.sleep(self.seconds)
-        return Result(genome=text, parameters=1, testing_accuracy=50.0, attempts=1, protocol=PROTOCOL)
+        return Result(genome=job.genome, parameters=1, testing_accuracy=50.0, attempts=1, protocol=PROTOCOL)
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,11 @@ class Leaking:
     def prepare(self, threads: int) -> None:
         """Nothing takes long here."""
 
-    def __call__(self, text: str, on_epoch: Callable[[Any], None]) -> Result:
+    def __call__(self, job: Job, on_epoch: Callable[[Any], None]) -> Result:
         held.append(b"x" * (self.megabytes * 1_000_000))
         with (self.folder / "sizes").open("a") as file:
             file.write(f"{os.getpid()} {psutil.Process().memory_info().rss}\n")
-        return Result(genome=text, parameters=1, testing_accuracy=50.0, attempts=1, protocol=PROTOCOL)
+        return Result(genome=job.genome, parameters=1, testing_accuracy=50.0, attempts=1, protocol=PROTOCOL)
 
 
 held: list[bytes] = []

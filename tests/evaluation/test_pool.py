@@ -8,19 +8,20 @@ import signal
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from kerasnas.evaluation import PoolEvaluator
+from kerasnas.evaluation import Job, PoolEvaluator
 from kerasnas.results import OK, Result
 from tests.evaluation.fault_tasks import ABORTING, GREEDY, HANGING, HEALTHY, PROTOCOL, SHAKY, Faulty, Leaking
 
 
 def run(folder: Path, genomes: list[str], *, seconds: float = 0.0, workers: int = 2, **options: float) -> list[Result]:
     evaluator = PoolEvaluator(Faulty(folder, seconds), PROTOCOL, workers=workers, threads=0, **options)
-    return list(evaluator.evaluate(genomes))
+    return list(evaluator.evaluate(map(Job, genomes)))
 
 
 def test_an_aborting_genome_is_tried_twice_and_costs_no_other(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_the_next_genome_is_taken_only_after_the_results_known_were_yielded(tmp_
     def proposals():  # type: ignore[no-untyped-def]
         for filters in range(1, 6):
             taken_with.append(len(seen))
-            yield f"NC {filters} 5 relu;FL relu"
+            yield Job(f"NC {filters} 5 relu;FL relu")
 
     evaluator = PoolEvaluator(Faulty(tmp_path), PROTOCOL, workers=1, threads=0)
     for result in evaluator.evaluate(proposals()):
@@ -76,10 +77,31 @@ def test_the_next_genome_is_taken_only_after_the_results_known_were_yielded(tmp_
     assert taken_with == [0, 1, 2, 3, 4]
 
 
+def test_a_job_that_says_for_how_long_has_that_protocol(tmp_path: Path) -> None:
+    evaluator = PoolEvaluator(Faulty(tmp_path), PROTOCOL, workers=1, threads=0)
+    (result,) = evaluator.evaluate([Job(ABORTING, epochs=7)])
+    assert result.protocol == replace(PROTOCOL, epochs=7)
+
+
+def test_where_there_is_nothing_to_do_yet_the_next_result_is_waited_for(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def proposals():  # type: ignore[no-untyped-def]
+        yield Job("NC 1 5 relu;FL relu")
+        while not seen:
+            yield None
+        yield Job("NC 2 5 relu;FL relu")
+
+    evaluator = PoolEvaluator(Faulty(tmp_path), PROTOCOL, workers=2, threads=0)
+    for result in evaluator.evaluate(proposals()):
+        seen.append(result.genome)
+    assert seen == ["NC 1 5 relu;FL relu", "NC 2 5 relu;FL relu"]
+
+
 def test_a_worker_is_renewed_before_it_has_grown_by_500_megabytes(tmp_path: Path) -> None:
     genomes = [f"NC {filters} 3 relu;FL relu" for filters in range(1, 15)]
     evaluator = PoolEvaluator(Leaking(tmp_path, megabytes=90), PROTOCOL, workers=1, threads=0)
-    assert [result.genome for result in evaluator.evaluate(genomes)] == genomes
+    assert [result.genome for result in evaluator.evaluate(map(Job, genomes))] == genomes
     sizes: dict[str, list[int]] = {}
     for line in (tmp_path / "sizes").read_text().splitlines():
         worker, size = line.split()
@@ -92,7 +114,7 @@ def test_two_hundred_genomes_leave_the_drivers_memory_as_it_was_after_ten(tmp_pa
     genomes = [f"NC {filters} 5 relu;FL relu" for filters in range(1, 201)]
     sizes = []
     evaluator = PoolEvaluator(Faulty(tmp_path), PROTOCOL, workers=2, threads=0)
-    for _ in evaluator.evaluate(genomes):
+    for _ in evaluator.evaluate(map(Job, genomes)):
         sizes.append(psutil.Process().memory_info().rss)
     assert len(sizes) == 200
     assert sizes[-1] - sizes[9] < 100_000_000

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kerasnas.data import load
-from kerasnas.evaluation import InProcessEvaluator
+from kerasnas.evaluation import InProcessEvaluator, Job
 from kerasnas.evaluation.ray_pool import RayEvaluator
 from kerasnas.results import OK, Result
 from kerasnas.training.settings import TrainingSettings
@@ -47,7 +47,7 @@ def test_every_row_comes_in_although_a_node_dies(cluster) -> None:  # type: igno
     genomes = [f"NC {filters} 3 relu;FL relu" for filters in range(1, 21)]
     evaluator = RayEvaluator(None, SETTINGS, PROTOCOL, address=cluster.address, train=slow_result)  # type: ignore[arg-type]
     results = []
-    for result in evaluator.evaluate(genomes):
+    for result in evaluator.evaluate(map(Job, genomes)):
         results.append(result)
         if len(results) == 4:
             cluster.remove_node(next(node for node in cluster.worker_nodes), allow_graceful=False)
@@ -68,7 +68,7 @@ def test_a_genome_that_aborts_or_hangs_becomes_a_row(cluster) -> None:  # type: 
             timeout=timeout,
             train=slow_result,
         )
-        statuses |= {result.genome: result.status for result in evaluator.evaluate(genomes)}
+        statuses |= {result.genome: result.status for result in evaluator.evaluate(map(Job, genomes))}
     assert statuses == {ABORTING: "crashed", healthy: OK, HANGING: "timeout"}
 
 
@@ -77,8 +77,8 @@ def test_training_there_gives_what_training_here_gives(cluster) -> None:  # type
     digits = load("digits")
     genome = "RC 2 5 relu;FL relu"
     evaluator = RayEvaluator(digits, SETTINGS, SETTINGS.protocol(digits), address=cluster.address)
-    (there,) = evaluator.evaluate([genome])
-    (here,) = InProcessEvaluator(digits, SETTINGS).evaluate([genome])
+    (there,) = evaluator.evaluate([Job(genome)])
+    (here,) = InProcessEvaluator(digits, SETTINGS).evaluate([Job(genome)])
     assert there.status == OK
     assert there.protocol == here.protocol
     # The number of threads differs, and with it the last digits.

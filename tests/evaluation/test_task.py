@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kerasnas.data import load
-from kerasnas.evaluation import InProcessEvaluator
+from kerasnas.evaluation import InProcessEvaluator, Job
 from kerasnas.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(epochs=1, batch_size=64, train_fraction=0.2)
@@ -26,7 +26,7 @@ def test_what_goes_wrong_becomes_a_status_and_a_reason(
     genome: str, settings: TrainingSettings, status: str, reason: str
 ) -> None:
     digits = load("digits")
-    (result,) = InProcessEvaluator(digits, settings).evaluate([genome])
+    (result,) = InProcessEvaluator(digits, settings).evaluate([Job(genome)])
     assert result.status == status
     assert reason in result.reason
     assert result.genome == genome
