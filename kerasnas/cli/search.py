@@ -12,6 +12,7 @@ import typer
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
 from kerasnas.cli.places import Places, stop_on_terminate
+from kerasnas.errors import SearchError
 from kerasnas.genome.chain import DEFAULT_FILTERS, DEFAULT_SHAPE
 from kerasnas.training.settings import TrainingSettings
 
@@ -107,6 +108,8 @@ def search(
     places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard)
     view = _run(proposer, data, settings, ends, places, out, retry_failed)
     summary = view.summary(out)
+    if not summary["trials"]:
+        raise SearchError(f"nothing was searched: {summary['ended']}")
     if summary["best"]:
         summary["retrain"] = retrain_command(summary["best"], dataset, data_dir)
     if json:

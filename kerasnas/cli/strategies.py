@@ -10,16 +10,18 @@ from kerasnas.errors import SettingsError
 from kerasnas.genome import Genome, SearchSpace
 from kerasnas.genome.arguments import suggestion
 from kerasnas.results import Result
-from kerasnas.search.registry import STRATEGIES, strategy_named
+from kerasnas.search.registry import strategy_named
 from kerasnas.search.strategy import AnyStrategy
+
+KERAS_TUNER_STRATEGIES = ("bayesian", "hyperband")
 
 _COMMON = ("self", "space", "fitness", "admits")
 
 
 def named(name: str) -> type[AnyStrategy]:
     """Return the strategy `name`, one of KerasTuner's among them; raises `SettingsError` where there is none."""
-    if name not in STRATEGIES:
-        import kerasnas.oracles  # noqa: F401  # registers KerasTuner's strategies; imports Keras, which takes seconds
+    if name in KERAS_TUNER_STRATEGIES:
+        import kerasnas.oracles  # noqa: F401  # registers them; imports Keras, which takes seconds
     return strategy_named(name)
 
 
