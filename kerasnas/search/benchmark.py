@@ -112,7 +112,7 @@ def run_benchmark(
         space: `nasbench201` or `table`.
         select: the column that selection goes by, in percent.
         report: the column that is reported, in percent.
-        strategies: names of strategies; empty means all.
+        strategies: names of strategies, see `strategy_named`; empty means all.
         budgets: numbers of distinct evaluations.
         runs: of each strategy.
         seed: of the first run.
@@ -124,7 +124,9 @@ def run_benchmark(
     """
     if not budgets or min(budgets) < 1 or runs < 1:
         raise SettingsError(f"budgets and runs must be positive, found budgets {list(budgets)} and {runs} runs")
-    names = [strategy_named(name).name for name in strategies] or list(STRATEGIES)
+    names = list(strategies) or list(STRATEGIES)
+    for name in names:
+        strategy_named(name)
     known = read_known_results(table, space, select, report)
     task = _Task(str(table), space, select, report, max(budgets))
     jobs = list(product(names, range(seed, seed + runs)))
