@@ -36,6 +36,7 @@ def evaluate(
     cpus_per_task: options.CpusPerTask = 1,
     gpus_per_task: options.GpusPerTask = 0,
     retry_failed: options.RetryFailed = False,
+    latency: options.Latency = False,
     tensorboard: options.TensorBoard = None,
     seed: options.Seed = options.DEFAULTS.seed,
     json: options.Json = False,
@@ -58,7 +59,7 @@ def evaluate(
     )
     texts = read_genomes(genomes)
     data = load(dataset, data_dir)
-    places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard)
+    places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard, latency)
     view = _run(texts, data, settings, places, out, retry_failed)
     summary = view.summary(out)
     if json:

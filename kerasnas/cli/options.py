@@ -45,6 +45,7 @@ Timeout = Annotated[
 Ray = Annotated[str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)]
 CpusPerTask = Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")]
 GpusPerTask = Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")]
+Latency = Annotated[bool, typer.Option("--latency", help="Measure how long each model takes for one image.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)]
 

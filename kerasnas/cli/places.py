@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ class Places:
     cpus_per_task: float = 1
     gpus_per_task: float = 0
     tensorboard: Path | None = None
+    latency: bool = False
 
     def at_once(self, jobs: int | None = None) -> int:
         """Return how many worker processes there are, no more than there are jobs."""
@@ -57,6 +59,7 @@ class Places:
         protocol = settings.protocol(data)
         if self.ray is not None:
             from kerasnas.evaluation.ray_pool import RayEvaluator
+            from kerasnas.evaluation.task import train_to_result
 
             return RayEvaluator(
                 data,
@@ -66,10 +69,11 @@ class Places:
                 cpus_per_task=self.cpus_per_task,
                 gpus_per_task=self.gpus_per_task,
                 timeout=self.timeout,
+                train=partial(train_to_result, latency=self.latency),
             )
         store(data, folder)
         return PoolEvaluator(
-            TrainingTask(folder, settings, self.tensorboard),
+            TrainingTask(folder, settings, self.tensorboard, self.latency),
             protocol,
             workers=self.at_once(jobs),
             threads=default_threads() if self.threads is None else self.threads,

@@ -72,6 +72,7 @@ def search(
     cpus_per_task: options.CpusPerTask = 1,
     gpus_per_task: options.GpusPerTask = 0,
     retry_failed: options.RetryFailed = False,
+    latency: options.Latency = False,
     tensorboard: options.TensorBoard = None,
     seed: options.Seed = options.DEFAULTS.seed,
     json: options.Json = False,
@@ -105,7 +106,7 @@ def search(
     limits = Limits(data.image_shape, data.classes, max_parameters, max_macs, max_activation_bytes)
     searched = search_space(space, data.image_shape, data.classes, shape, whole_numbers(filters, "--filters"))
     proposer = made_strategy(strategy, searched, fitness, limits, strategy_option or ())
-    places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard)
+    places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard, latency)
     view = _run(proposer, data, settings, ends, places, out, retry_failed)
     summary = view.summary(out)
     if not summary["trials"]:

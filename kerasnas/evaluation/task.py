@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +16,7 @@ from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.training.train import Epoch
+    from kerasnas.training.train import Epoch, TrainedGenome
 
 
 class Task(Protocol):
@@ -39,11 +39,13 @@ class TrainingTask:
         data_folder: where `kerasnas.data.store` put the data set.
         settings: how to train.
         tensorboard: a folder for TensorBoard logs, one folder a genome, or None.
+        latency: whether the trained model's latency is measured.
     """
 
     data_folder: Path
     settings: TrainingSettings
     tensorboard: Path | None = None
+    latency: bool = False
 
     def prepare(self, threads: int) -> None:
         """Import the backend, which takes seconds, and limit its threads."""
@@ -56,7 +58,8 @@ class TrainingTask:
     def __call__(self, job: Job, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Result:
         """Return the result of `job`; whatever goes wrong becomes its status and reason."""
         settings = self.settings.for_epochs(job.epochs)
-        return train_to_result(job.genome, _stored_dataset(self.data_folder), settings, on_epoch, self.tensorboard)
+        dataset = _stored_dataset(self.data_folder)
+        return train_to_result(job.genome, dataset, settings, on_epoch, self.tensorboard, self.latency)
 
 
 def train_to_result(
@@ -65,6 +68,7 @@ def train_to_result(
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     tensorboard: Path | None = None,
+    latency: bool = False,
 ) -> Result:
     """Train the genome `text` in this process and return its result, whatever goes wrong."""
     import_backend_quietly()
@@ -80,7 +84,8 @@ def train_to_result(
     try:
         genome = parse(text)
         with logged(on_epoch, tensorboard, str(genome)) as report:
-            return train(genome, dataset, settings, report).result
+            trained = train(genome, dataset, settings, report)
+        return with_latency(trained) if latency else trained.result
     except GenomeError as error:
         return failed(INVALID, str(error))
     except DivergedError as error:
@@ -95,6 +100,14 @@ def train_to_result(
         return failed(status, f"{type(error).__name__}: {first_line[:300]}")
     finally:
         keras.backend.clear_session()
+
+
+def with_latency(trained: TrainedGenome) -> Result:
+    """Return the result of a trained genome with the latency of its model, measured now."""
+    from kerasnas.training.latency import measured_latency
+
+    found = measured_latency(trained.model)
+    return replace(trained.result, latency_ms=found.milliseconds, latency_ratio=found.ratio)
 
 
 _datasets: dict[Path, Dataset] = {}

@@ -33,6 +33,8 @@ class Result:
         training_loss: mean cross-entropy over the images trained on, in that epoch.
         validation_loss: mean cross-entropy over the images held out.
         seconds: wall-clock time of the training, evaluation included.
+        latency_ms: milliseconds for one image on the machine that trained it, where that was asked for.
+        latency_ratio: the same, by ratio to a reference model (see `kerasnas.training.latency`).
         attempts: how many times it was tried.
         estimate: how the accuracies were come by; `training` where the genome itself was trained.
         strategy: which one proposed the genome, where a search did.
@@ -56,6 +58,8 @@ class Result:
     training_loss: float | None = None
     validation_loss: float | None = None
     seconds: float | None = None
+    latency_ms: float | None = None
+    latency_ratio: float | None = None
     attempts: int | None = None
     estimate: str = ""
     strategy: str = ""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
-from typing import Generic, Literal
+from typing import Generic, Literal, get_args
 
-from kerasnas.errors import SettingsError
+from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.genome import SearchSpace
 from kerasnas.genome.space import G
 from kerasnas.results import Result
@@ -18,7 +18,7 @@ from kerasnas.search.strategy import Strategy
 
 _ATTEMPTS = 100
 
-CostName = Literal["parameters", "macs", "peak_activation_bytes", "seconds"]
+CostName = Literal["parameters", "macs", "peak_activation_bytes", "latency_ratio", "seconds"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Nsga2(Strategy[G]):
         super().__init__(space, fitness=fitness, admits=admits)
         if population < 2:
             raise SettingsError(f"a population needs at least 2 genomes, found {population}")
+        if cost not in get_args(CostName):
+            raise SettingsError(f"unknown cost {cost!r}, expected one of {', '.join(get_args(CostName))}")
         self.population = population
         self.cost: CostName = cost
 
@@ -89,8 +91,14 @@ class Nsga2(Strategy[G]):
         return self.fresh(generations.seen, rng)
 
     def point(self, result: Result) -> Point:
-        """Return the figures of a result, small ones being good; a missing cost counts as infinite."""
+        """Return the figures of a result, small ones being good; a missing cost counts as infinite.
+
+        Raises:
+            ResultsError: latency is the cost, and was not measured.
+        """
         cost = getattr(result, self.cost)
+        if cost is None and result.ok and self.cost == "latency_ratio":
+            raise ResultsError(f"{result.genome}: the result has no latency to weigh; measure it with --latency")
         return -self.fitness(result), float("inf") if cost is None else float(cost)
 
     @cached_property

@@ -93,3 +93,11 @@ def test_limits_that_nothing_meets_end_the_search_and_say_so(tmp_path: Path) -> 
     done = kerasnas("search", "--max-parameters", 20, "--dataset", "digits", "--out", tmp_path / "none.csv")
     assert "within the limits" in done.stdout + done.stderr
     assert done.returncode == 1
+
+
+def test_nsga2_weighs_accuracy_against_measured_latency(tmp_path: Path) -> None:
+    options = ["search", *OPTIONS[:-1], "3", "--strategy", "nsga2", "--workers", "1", "--out", tmp_path / "front.csv"]
+    assert "--latency" in refused(*options, "--strategy-option", "cost=latency_ratio")
+    kerasnas_json(*options, "--strategy-option", "cost=latency_ratio", "--latency", "--seed", 1)
+    assert all(float(row["Latency Ratio"]) > 0 for row in rows(tmp_path / "front.csv") if row["Seed"] == "1")
+    assert "latency_ratio" in refused(*options, "--strategy-option", "cost=latnecy")

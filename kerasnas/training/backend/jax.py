@@ -7,6 +7,7 @@ the example genome took 20 times as long).
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -22,6 +23,14 @@ batch_norm_layer = keras.layers.BatchNormalization
 def limit_threads(threads: int) -> None:
     """Say that JAX's threads cannot be limited from here; `XLA_FLAGS` and `taskset` can do it from outside."""
     warnings.warn(f"JAX keeps its own number of threads; {threads} is not applied", stacklevel=2)
+
+
+def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a compiled function from images `(batch, height, width, channels)` to class probabilities."""
+    variables = model.trainable_variables, model.non_trainable_variables
+    weights = [[variable.value for variable in group] for group in variables]
+    compiled = jax.jit(lambda weights, images: model.stateless_call(*weights, images, training=False)[0])
+    return lambda images: np.asarray(compiled(weights, images))
 
 
 class EpochLoop:

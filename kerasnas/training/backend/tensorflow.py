@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -47,6 +48,12 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 
 batch_norm_layer = FusedBatchNormalization
+
+
+def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a compiled function from images `(batch, height, width, channels)` to class probabilities."""
+    compiled = tf.function(lambda images: model(images, training=False))
+    return lambda images: compiled(tf.constant(images)).numpy()
 
 
 class EpochLoop:
