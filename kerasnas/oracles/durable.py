@@ -134,16 +134,18 @@ class DurableOracle(keras_tuner.Oracle):
             if not self._is_heard(trial, known):
                 return
             self._retry_queue = [queued for queued in self._retry_queue if queued != trial.trial_id]
+            holders = {tuner for tuner, other in self.ongoing_trials.items() if other.trial_id == trial.trial_id}
             try:
                 super().end_trial(trial)
             except BaseException as error:
                 self._fail_if_open(known, f"{type(error).__name__}: {error}")
                 raise
             finally:
-                self._release(known)
+                for tuner_id in holders:
+                    self.ongoing_trials.pop(tuner_id, None)
                 self._save_trial(known)
                 self.save()
-            self._check_failures_in_a_row()
+            self._check_failures_in_a_row(holders)
 
     def get_trial(self, trial_id: str) -> Trial:
         """Return a trial by its id."""
@@ -216,6 +218,7 @@ class DurableOracle(keras_tuner.Oracle):
         """Return the state as JSON can say it; the trials' values are in it too, in case a trial's file is lost."""
         return {
             **super().get_state(),
+            "tried_so_far": sorted(self._tried_so_far),
             "interruptions": dict(self._interruptions),
             "values": {trial_id: trial.hyperparameters.values for trial_id, trial in self.trials.items()},
         }
@@ -282,21 +285,18 @@ class DurableOracle(keras_tuner.Oracle):
             trial.status, trial.message = TrialStatus.FAILED, message
             self.end_order.append(trial.trial_id)
 
-    def _release(self, trial: Trial) -> None:
-        running = self.ongoing_trials.items()
-        self.ongoing_trials = {tuner: other for tuner, other in running if other.trial_id != trial.trial_id}
-
     def _check_consecutive_failures(self) -> None:
         """Do nothing: KerasTuner would raise here before the trial is saved, and again at every later one."""
 
-    def _check_failures_in_a_row(self) -> None:
+    def _check_failures_in_a_row(self, holders: set[str]) -> None:
         last = self.end_order[-self.max_consecutive_failed_trials :]
         failed = [self.trials[trial_id] for trial_id in last if self.trials[trial_id].status == TrialStatus.FAILED]
         if len(failed) < self.max_consecutive_failed_trials:
             return
-        reason = (failed[-1].message or "").strip().splitlines() or ["no reason given"]
+        reason = (failed[-1].message or "").strip().splitlines() or ["its worker shows why"]
         self._given_up = (
             f"the last {len(failed)} trials failed, trial {failed[-1].trial_id} with: {reason[-1]}; see trial.json in "
             f"{self._project_dir}, or allow more by max_consecutive_failed_trials"
         )
+        self.tuner_ids -= holders  # the error ends them, and a chief waits for all that it knows
         raise SearchError(self._given_up)

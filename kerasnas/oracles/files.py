@@ -13,6 +13,8 @@ from typing import Any
 def write_json(path: Path, value: Any) -> None:
     """Write `value` so that a reader, and whoever reads after a kill, finds the old content or the new one.
 
+    It does not wait for the disk: what a power cut damages, `kerasnas.oracles.recovery` makes good.
+
     Raises:
         ValueError: `value` holds numbers that are not finite, which JSON cannot say.
         OSError: the disk does not take it; the old content stays.
@@ -23,8 +25,6 @@ def write_json(path: Path, value: Any) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
