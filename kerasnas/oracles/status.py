@@ -1,0 +1,3 @@
+"""The status of a result that is still to come."""
+
+PENDING = "pending"

@@ -1,0 +1,193 @@
+"""Genomes built, compiled and fitted by KerasTuner."""
+
+import keras
+import keras_tuner
+import numpy as np
+import pytest
+
+from kerasnas.data import load
+from kerasnas.errors import SearchError, SettingsError
+from kerasnas.genome import ChainSpace, NasBench201Space, TableSpace, parse
+from kerasnas.model.cost import cost
+from kerasnas.oracles import GenomeHyperModel, GenomeOracle, Hyperband, hypermodel
+from kerasnas.search import Limits
+from kerasnas.search.hill_climb import HillClimb
+from kerasnas.search.random_search import RandomSearch
+from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.train import cosine_decay
+
+SPACE = ChainSpace((8, 8, 1), 10, shape="NC-FL", filters=(2, 4, 8), kernels=(1, 3), activations=("relu", "tanh"))
+SETTINGS = TrainingSettings(epochs=2, batch_size=32)
+
+
+@pytest.fixture(scope="module")
+def images():
+    """A few digits, as `keras.Model.fit` takes them."""
+    digits = load("digits")
+    scaled = digits.train_images.astype("float32") / 255
+    return {
+        "x": scaled[:160],
+        "y": digits.train_labels[:160],
+        "validation_data": (scaled[160:260], digits.train_labels[160:260]),
+    }
+
+
+def tuner(made, folder, **settings):
+    limits = settings.pop("limits", None)
+    model = GenomeHyperModel(SPACE, settings=SETTINGS, limits=limits)
+    return keras_tuner.Tuner(made, model, directory=folder, project_name="project", **settings)
+
+
+@pytest.mark.backend
+def test_a_search_trains_and_gives_back_its_best_model(tmp_path, images):
+    made = GenomeOracle(HillClimb(SPACE), max_trials=2)
+    search = tuner(made, tmp_path)
+    search.search(verbose=0, **images)
+    best = made.get_best_trials()[0]
+    genome = parse(best.hyperparameters.get("genome"))
+    model = search.get_best_models()[0]
+    assert model.count_params() == cost(genome, (8, 8, 1), 10).parameters
+    _, found = model.evaluate(*images["validation_data"], verbose=0)
+    assert found == pytest.approx(best.score, abs=1e-5)
+    result = made.history[0]
+    assert (result.status, result.parameters) == ("ok", cost(parse(result.genome), (8, 8, 1), 10).parameters)
+
+
+@pytest.mark.backend
+def test_the_learning_rate_decays_as_in_training(images):
+    model_of = GenomeHyperModel(SPACE, settings=SETTINGS)
+    hp = keras_tuner.HyperParameters()
+    model = model_of.build(hp)
+    model_of.fit(hp, model, verbose=0, **images)
+    schedule = model.optimizer._learning_rate
+    found = [float(schedule(step)) for step in range(10)]
+    expected = np.concatenate([cosine_decay(0.01, epoch, epochs=2, steps=5) for epoch in range(2)])
+    assert found == pytest.approx(expected.tolist(), abs=1e-7)
+    assert int(model.optimizer.iterations) == 10
+    assert float(schedule(10)) == pytest.approx(0, abs=1e-9)
+
+
+def test_an_optimizer_of_the_tuner_stays(tmp_path, images):
+    made = GenomeOracle(RandomSearch(SPACE), max_trials=1)
+    search = tuner(made, tmp_path, optimizer=keras.optimizers.SGD(0.125))
+    search.search(verbose=0, **images)
+    model = search.get_best_models()[0]
+    assert float(model.optimizer.learning_rate) == 0.125
+
+
+def test_hyperband_says_for_how_many_epochs(tmp_path, images):
+    counted = []
+
+    class Counting(keras_tuner.Tuner):
+        def on_trial_begin(self, trial):
+            counted.append(0)
+            super().on_trial_begin(trial)
+
+        def on_epoch_end(self, trial, model, epoch, logs=None):
+            counted[-1] += 1
+
+    made = GenomeOracle(Hyperband(SPACE, max_epochs=3), max_trials=4)
+    model = GenomeHyperModel(SPACE, settings=SETTINGS)
+    Counting(made, model, directory=tmp_path, project_name="project").search(verbose=0, **images)
+    assert counted == [1, 1, 1, 3]
+    assert [result.protocol.epochs for result in made.history] == counted
+
+
+def test_patience_stops_early(images):
+    settings = TrainingSettings(epochs=50, batch_size=160, patience=1, learning_rate=1e-9)
+    model_of = GenomeHyperModel(SPACE, settings=settings)
+    hp = keras_tuner.HyperParameters()
+    history = model_of.fit(hp, model_of.build(hp), verbose=0, **images)
+    assert len(history.epoch) < 50
+
+
+def test_kerastuners_own_tuners_choose_position_by_position(tmp_path, images):
+    model = GenomeHyperModel(SPACE, settings=TrainingSettings(epochs=1))
+    search = keras_tuner.RandomSearch(
+        model, "val_accuracy", max_trials=3, seed=1, directory=tmp_path, project_name="project"
+    )
+    assert [hp.name for hp in search.oracle.get_space().space] == [f"position_{n:02d}" for n in range(4)]
+    search.search(verbose=0, **images)
+    trials = search.oracle.trials.values()
+    assert [t.status for t in trials] == ["COMPLETED"] * 3
+    assert all(str(t.hyperparameters.get("position_01")) in "13" for t in trials)
+
+
+def test_what_is_over_the_limits_is_never_built(tmp_path, monkeypatch, images):
+    limits = Limits((8, 8, 1), 10, max_parameters=60)
+    built = []
+
+    def building(genome, *args, **kwargs):
+        built.append(genome)
+        return build(genome, *args, **kwargs)
+
+    build = hypermodel.build
+    monkeypatch.setattr(hypermodel, "build", building)
+    model = GenomeHyperModel(SPACE, settings=TrainingSettings(epochs=1), limits=limits)
+    oracle = keras_tuner.oracles.RandomSearchOracle(
+        "val_accuracy", max_trials=8, seed=2, max_consecutive_failed_trials=8
+    )
+    keras_tuner.Tuner(oracle, model, directory=tmp_path, project_name="project").search(verbose=0, **images)
+    trials = oracle.trials.values()
+    assert {t.status for t in trials} == {"COMPLETED", "FAILED"}
+    assert all(limits(genome) for genome in built)
+    assert all("over the limits" in t.message for t in trials if t.status == "FAILED")
+
+
+def test_what_cannot_be_built_fails_its_trial():
+    small = ChainSpace((4, 4, 1), 2, shape="RC-RC-FL", filters=(2,), kernels=(1, 3, 4), activations=("relu",))
+    model = GenomeHyperModel(small)
+    hp = keras_tuner.HyperParameters()
+    hp.values = {"position_01": 4, "position_04": 4}
+    with pytest.raises(keras_tuner.errors.FailedTrialError, match="cannot be built"):
+        model.build(hp)
+
+
+def test_making_a_tuner_builds_a_genome_that_may_be(tmp_path, monkeypatch):
+    """KerasTuner builds the defaults once to learn the hyperparameters; that is no trial, and must not fail."""
+    built = []
+    monkeypatch.setattr(hypermodel, "build", lambda genome, *_, **__: built.append(genome) or keras.Sequential())
+    limits = Limits((8, 8, 1), 10, max_parameters=60)
+    made = GenomeOracle(RandomSearch(SPACE, admits=limits), seed=3)
+    tuner(made, tmp_path, limits=limits)
+    keras_tuner.RandomSearch(
+        GenomeHyperModel(SPACE, limits=limits), "val_accuracy", directory=tmp_path, project_name="other"
+    )
+    assert len(built) == 2
+    assert all(limits(genome) for genome in built)
+    assert made.history == []
+    assert made.create_trial("tuner0").hyperparameters.get("genome") == str(built[0])
+
+
+def test_cells_take_the_shape_of_the_images():
+    space = NasBench201Space(cells=1, width=4)
+    with pytest.raises(SettingsError, match="input_shape"):
+        GenomeHyperModel(space)
+    model = GenomeHyperModel(space, (8, 8, 1), 10).build(keras_tuner.HyperParameters())
+    assert model.output_shape == (None, 10)
+
+
+def test_texts_that_are_no_networks_are_refused():
+    model = GenomeHyperModel(TableSpace(["01", "10"]), (8, 8, 1), 10)
+    hp = keras_tuner.HyperParameters()
+    hp.Fixed("genome", "01")
+    with pytest.raises(SettingsError, match="no network"):
+        model.build(hp)
+
+
+def test_limits_that_nothing_meets_are_an_error():
+    with pytest.raises(SearchError, match="exhausted"):
+        GenomeHyperModel(SPACE, limits=Limits((8, 8, 1), 10, max_parameters=1))
+
+
+def test_positions_of_several_types_are_texts():
+    from kerasnas.oracles.positions import choices, declare, to_combination, to_values
+
+    class Mixed:
+        positions = ((None, 16, 32), ("a",), (1, 2))
+
+    assert choices(Mixed)[0] == ("position_00", ["None", "16", "32"])
+    hp = keras_tuner.HyperParameters()
+    assert declare(hp, Mixed, (1, 0, 1)) == (1, 0, 1)
+    assert hp.values == to_values(Mixed, (1, 0, 1)) == {"position_00": "16", "position_02": 2}
+    assert to_combination(Mixed, hp.values) == (1, 0, 1)
