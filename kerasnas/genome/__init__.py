@@ -1,5 +1,6 @@
 """Genomes: the language, what a genome means, and the spaces that are searched. Standard library only."""
 
+from kerasnas.genome.cell_space import CellsSpace
 from kerasnas.genome.cells import Cell, Edge
 from kerasnas.genome.chain import ChainSpace
 from kerasnas.genome.expansion import expand, validate
@@ -14,6 +15,7 @@ from kerasnas.genome.table import TableSpace
 
 __all__ = [
     "Cell",
+    "CellsSpace",
     "ChainSpace",
     "Convolution",
     "Edge",
