@@ -11,7 +11,7 @@ from kerasnas.genome import parse
 from kerasnas.model.cost import cost
 from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
 
-COMMANDS = ("inspect", "sample", "train-genome", "evaluate", "hillclimb", "plot", "benchmark")
+COMMANDS = ("inspect", "convert", "sample", "train-genome", "evaluate", "hillclimb", "plot", "benchmark")
 
 
 def test_help_names_every_command() -> None:
@@ -95,3 +95,11 @@ def test_sample_says_when_the_limits_leave_too_few() -> None:
 def test_unknown_options_and_commands_are_refused_in_words() -> None:
     assert "nonsense" in refused("nonsense")
     assert "--nonsense" in refused("inspect", EXAMPLE, "--nonsense")
+
+
+def test_sample_of_cells() -> None:
+    found = kerasnas_json("sample", 3, "--space", "cells", "--channels", 4, "--cells", 3, "--nodes", 2)
+    genomes = [parse(text) for text in found["genomes"]]
+    assert len(set(genomes)) == 3
+    assert {(genome.genes[1].channels, genome.genes[1].cells) for genome in genomes} == {(4, 3)}
+    assert all(len(genome.genes[1].normal.nodes) == 2 for genome in genomes)
