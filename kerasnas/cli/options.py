@@ -49,7 +49,13 @@ Latency = Annotated[bool, typer.Option("--latency", help="Measure how long each 
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)]
 
+Space = Annotated[str, typer.Option(help="The search space: chain, cells or nasbench201.")]
 Shape = Annotated[str, typer.Option(help="The layers of a chain.")]
+Filters = Annotated[str, typer.Option(help="What a chain's layers choose from, joined by commas.")]
+Channels = Annotated[int | None, typer.Option(help="Of the first cells; as the space has it.", show_default=False)]
+Cells = Annotated[int | None, typer.Option(help="How many cells; for nasbench201 in each stage.", show_default=False)]
+Nodes = Annotated[int | None, typer.Option(help="Nodes of a cell.", show_default=False)]
+ImageNet = Annotated[bool, typer.Option("--imagenet", help="Give cells the stem for large images.")]
 MaxParameters = Annotated[int | None, typer.Option(min=1, help="Leave out larger networks.", show_default=False)]
 MaxMacs = Annotated[
     int | None, typer.Option(min=1, help="Leave out networks with more multiply-adds.", show_default=False)

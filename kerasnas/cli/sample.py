@@ -9,24 +9,27 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
+from kerasnas.cli.spaces import SpaceOptions
 from kerasnas.errors import SettingsError
-from kerasnas.genome import CellsSpace, ChainSpace, Genome
-from kerasnas.genome.chain import DEFAULT_SHAPE
+from kerasnas.genome import Genome
 from kerasnas.model.cost import cost
+
+DEFAULTS = SpaceOptions("chain")
 
 _ATTEMPTS_PER_GENOME = 2_000
 
 
 def sample(
     count: Annotated[int, typer.Argument(min=1, help="How many distinct genomes.", show_default=False)],
-    space: Annotated[str, typer.Option(help="The search space: chain or cells.")] = "chain",
-    shape: Annotated[str, typer.Option(help="The layers of a chain.")] = DEFAULT_SHAPE,
-    channels: Annotated[int, typer.Option(help="Of the first cells.")] = CellsSpace.channels,
-    cells: Annotated[int, typer.Option(help="How many cells.")] = CellsSpace.cells,
-    nodes: Annotated[int, typer.Option(help="Nodes of a cell.")] = CellsSpace.nodes,
-    imagenet: Annotated[bool, typer.Option("--imagenet", help="Give cells the stem for large images.")] = False,
-    max_parameters: Annotated[int | None, typer.Option(min=1, help="Leave out larger ones.")] = None,
-    max_macs: Annotated[int | None, typer.Option(min=1, help="Leave out those with more multiply-adds.")] = None,
+    space: options.Space = "chain",
+    shape: options.Shape = DEFAULTS.shape,
+    filters: options.Filters = DEFAULTS.filters,
+    channels: options.Channels = None,
+    cells: options.Cells = None,
+    nodes: options.Nodes = None,
+    imagenet: options.ImageNet = False,
+    max_parameters: options.MaxParameters = None,
+    max_macs: options.MaxMacs = None,
     input_shape: options.InputShape = "28,28,1",
     classes: options.Classes = 10,
     seed: options.Seed = 0,
@@ -37,12 +40,7 @@ def sample(
     Example: kerasnas sample 120 --max-parameters 100000 --seed 1 > genomes.txt
     """
     image_shape = options.parse_shape(input_shape)
-    if space == "chain":
-        searched: ChainSpace | CellsSpace = ChainSpace(image_shape, classes, shape=shape)
-    elif space == "cells":
-        searched = CellsSpace(image_shape, classes, channels, cells, nodes, imagenet=imagenet)
-    else:
-        raise SettingsError(f"unknown search space {space!r}; expected chain or cells")
+    searched = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet).space(image_shape, classes)
     if count > searched.size:
         raise SettingsError(f"{count:,} distinct genomes asked for, but the space has {searched.size:,} at most")
     rng = Random(seed)

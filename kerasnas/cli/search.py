@@ -12,8 +12,8 @@ import typer
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
 from kerasnas.cli.places import Places, stop_on_terminate
+from kerasnas.cli.spaces import SpaceOptions
 from kerasnas.errors import SearchError
-from kerasnas.genome.chain import DEFAULT_FILTERS, DEFAULT_SHAPE
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kerasnas.search.strategy import AnyStrategy
 
 DEFAULT_TRIALS = 50
+DEFAULT_SPACE = SpaceOptions("chain")
 
 
 def search(
@@ -38,11 +39,13 @@ def search(
     strategy_option: Annotated[
         list[str] | None, typer.Option(help="For the strategy, as name=value; repeatable.", show_default=False)
     ] = None,
-    space: Annotated[str, typer.Option(help="The search space: chain or nasbench201.")] = "chain",
-    shape: options.Shape = DEFAULT_SHAPE,
-    filters: Annotated[str, typer.Option(help="What a chain's layers choose from.")] = ",".join(
-        map(str, DEFAULT_FILTERS)
-    ),
+    space: options.Space = "chain",
+    shape: options.Shape = DEFAULT_SPACE.shape,
+    filters: options.Filters = DEFAULT_SPACE.filters,
+    channels: options.Channels = None,
+    cells: options.Cells = None,
+    nodes: options.Nodes = None,
+    imagenet: options.ImageNet = False,
     dataset: options.Dataset = "digits",
     data_dir: options.DataDir = None,
     budget: Annotated[
@@ -82,7 +85,6 @@ def search(
     Example: kerasnas search --strategy evolution --dataset digits --budget 50 --out results/mine.csv
     """
     from kerasnas.cli.search_view import retrain_command
-    from kerasnas.cli.spaces import search_space, whole_numbers
     from kerasnas.cli.strategies import made_strategy
     from kerasnas.data import load
     from kerasnas.search.limits import Limits
@@ -104,7 +106,8 @@ def search(
     fitness = Fitness(penalty, penalize)  # type: ignore[arg-type]
     data = load(dataset, data_dir)
     limits = Limits(data.image_shape, data.classes, max_parameters, max_macs, max_activation_bytes)
-    searched = search_space(space, data.image_shape, data.classes, shape, whole_numbers(filters, "--filters"))
+    chosen = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet)
+    searched = chosen.space(data.image_shape, data.classes)
     proposer = made_strategy(strategy, searched, fitness, limits, strategy_option or ())
     places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard, latency)
     view = _run(proposer, data, settings, ends, places, out, retry_failed)

@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kerasnas.errors import SettingsError
-from kerasnas.genome import ChainSpace, NasBench201Space, SearchSpace
+from kerasnas.genome import CellsSpace, ChainSpace, NasBench201Space, SearchSpace
 from kerasnas.genome.arguments import suggestion
 from kerasnas.genome.chain import DEFAULT_FILTERS, DEFAULT_SHAPE
 
-SPACES = ("chain", "nasbench201")
+SPACES = ("chain", "cells", "nasbench201")
 
 
-def search_space(
-    name: str,
-    input_shape: tuple[int, int, int],
-    classes: int,
-    shape: str = DEFAULT_SHAPE,
-    filters: Sequence[int] = DEFAULT_FILTERS,
-) -> SearchSpace[Any]:
-    """Return the search space `name` for images of `input_shape` `(height, width, channels)`.
+@dataclass(frozen=True, slots=True)
+class SpaceOptions:
+    """A search space by name, with what the options say of it; None leaves a number as the space has it.
 
-    Args:
+    Attributes:
         name: one of `SPACES`.
-        input_shape: the shape of one image.
-        classes: the number of classes.
         shape: the layers of a chain.
-        filters: the numbers of filters that a chain's layers choose from.
-
-    Raises:
-        SettingsError: there is no such space.
+        filters: the numbers of filters that a chain's layers choose from, joined by commas.
+        channels: of the first cells.
+        cells: how many; for nasbench201 in each of its three stages.
+        nodes: of a cell, for cells.
+        imagenet: whether cells have the stem for large images.
     """
-    if name == "chain":
-        return ChainSpace(input_shape, classes, shape=shape, filters=tuple(filters))
-    if name == "nasbench201":
-        return NasBench201Space()
-    raise SettingsError(
-        f"unknown search space {name!r}, expected one of {', '.join(SPACES)}" + suggestion(name, SPACES)
-    )
+
+    name: str
+    shape: str = DEFAULT_SHAPE
+    filters: str = ",".join(map(str, DEFAULT_FILTERS))
+    channels: int | None = None
+    cells: int | None = None
+    nodes: int | None = None
+    imagenet: bool = False
+
+    def space(self, input_shape: tuple[int, int, int], classes: int) -> SearchSpace[Any]:
+        """Return the space for images of `input_shape` `(height, width, channels)` of so many classes.
+
+        Raises:
+            SettingsError: there is no such space, or the filters are not numbers.
+            GenomeError: the space cannot be on such images.
+        """
+        if self.name == "chain":
+            filters = _whole_numbers(self.filters, "--filters")
+            return ChainSpace(input_shape, classes, shape=self.shape, filters=filters)
+        if self.name == "cells":
+            numbers = _given(channels=self.channels, cells=self.cells, nodes=self.nodes)
+            return CellsSpace(input_shape, classes, imagenet=self.imagenet, **numbers)
+        if self.name == "nasbench201":
+            return NasBench201Space(**_given(width=self.channels, cells=self.cells))
+        raise SettingsError(
+            f"unknown search space {self.name!r}, expected one of {', '.join(SPACES)}" + suggestion(self.name, SPACES)
+        )
 
 
-def whole_numbers(text: str, option: str) -> list[int]:
-    """Return the numbers that `4,8,16` writes; raises `SettingsError`, naming the option, where it writes none."""
+def _given(**numbers: int | None) -> dict[str, Any]:
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
+def _whole_numbers(text: str, option: str) -> tuple[int, ...]:
     try:
-        return [int(word) for word in text.split(",")]
+        return tuple(int(word) for word in text.split(","))
     except ValueError:
         raise SettingsError(f"{option}: expected whole numbers joined by commas, found {text!r}") from None

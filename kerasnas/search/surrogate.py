@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 from sklearn.metrics.pairwise import euclidean_distances
@@ -66,12 +65,3 @@ class GaussianEnsemble:
             mean += weight * centre
             square += weight * (centre**2 + deviation**2)
         return mean, np.sqrt(np.maximum(square - mean**2, 1e-12))
-
-
-def expected_improvement(mean: Vector, deviation: Vector, best: float) -> Vector:
-    """Return by how much a normal variable exceeds `best` on average.
-
-    Source: Jones, Schonlau and Welch, "Efficient Global Optimization of Expensive Black-Box Functions", 1998.
-    """
-    distance = (mean - best) / deviation
-    return deviation * (distance * norm.cdf(distance) + norm.pdf(distance))

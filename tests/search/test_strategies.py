@@ -2,6 +2,7 @@
 
 from random import Random
 
+import numpy as np
 import pytest
 
 from kerasnas.errors import GenomeError, ResultsError, SettingsError
@@ -12,7 +13,7 @@ from kerasnas.search.evolution import RegularisedEvolution
 from kerasnas.search.hill_climb import HillClimb, SteepestHillClimb
 from kerasnas.search.nsga2 import Nsga2
 from kerasnas.search.pareto import crowding, dominates, fronts
-from kerasnas.search.predictor import PredictorGuided
+from kerasnas.search.predictor import PredictorGuided, log_regrets
 from kerasnas.search.random_search import RandomSearch
 from kerasnas.search.registry import register
 from kerasnas.search.reinforce import Reinforce
@@ -146,3 +147,15 @@ def test_limits_say_what_is_exceeded():
 def test_limits_refuse_images_that_a_genome_does_not_fit():
     with pytest.raises(GenomeError):
         Limits((2, 2, 1), 3)(parse("NC 4 3 relu;FL relu"))
+
+
+def test_a_predictor_learns_differences_near_the_top():
+    targets = log_regrets([80.0, 89.0, 89.9, 90.0, 50.0, FAILED])
+    assert targets is not None
+    assert list(np.argsort(targets)) in ([4, 5, 0, 1, 2, 3], [5, 4, 0, 1, 2, 3])
+    assert targets[4] == targets[5]
+    assert targets[3] - targets[1] > targets[0] - targets[4]
+    assert targets.mean() == pytest.approx(0)
+    assert targets.std() == pytest.approx(1)
+    assert log_regrets([70.0, 70.0, FAILED]) is None
+    assert log_regrets([]) is None
