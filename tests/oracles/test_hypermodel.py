@@ -7,7 +7,7 @@ import pytest
 
 from kerasnas.data import load
 from kerasnas.errors import SearchError, SettingsError
-from kerasnas.genome import ChainSpace, NasBench201Space, TableSpace, parse
+from kerasnas.genome import ChainSpace, TableSpace, parse
 from kerasnas.model.cost import cost
 from kerasnas.oracles import GenomeHyperModel, GenomeOracle, Hyperband, hypermodel
 from kerasnas.search import Limits
@@ -22,9 +22,9 @@ SETTINGS = TrainingSettings(epochs=2, batch_size=32)
 
 @pytest.fixture(scope="module")
 def images():
-    """A few digits, as `keras.Model.fit` takes them."""
+    """A few digits of 8 x 8 pixels, as `keras.Model.fit` takes them."""
     digits = load("digits")
-    scaled = digits.train_images.astype("float32") / 255
+    scaled = digits.train_images[:, 2:26:3, 2:26:3].astype("float32") / 255
     return {
         "x": scaled[:160],
         "y": digits.train_labels[:160],
@@ -67,54 +67,64 @@ def test_the_learning_rate_decays_as_in_training(images):
     assert float(schedule(10)) == pytest.approx(0, abs=1e-9)
 
 
-def test_an_optimizer_of_the_tuner_stays(tmp_path, images):
-    made = GenomeOracle(RandomSearch(SPACE), max_trials=1)
-    search = tuner(made, tmp_path, optimizer=keras.optimizers.SGD(0.125))
-    search.search(verbose=0, **images)
-    model = search.get_best_models()[0]
+def fitted(model_of, monkeypatch, hp, optimizer=None):
+    """Return the model, and the arguments that its `fit` is called with; nothing is trained."""
+    called = {}
+    model = model_of.build(hp)
+    if optimizer is not None:
+        model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"])
+    monkeypatch.setattr(model, "fit", lambda *args, **kwargs: called.update(kwargs))
+    model_of.fit(hp, model, np.zeros((100, 8, 8, 1)), np.zeros(100), callbacks=["of the tuner"])
+    return model, called
+
+
+def test_an_optimizer_of_the_tuner_stays(monkeypatch):
+    model_of = GenomeHyperModel(SPACE, settings=SETTINGS)
+    model, _ = fitted(model_of, monkeypatch, keras_tuner.HyperParameters(), keras.optimizers.SGD(0.125))
     assert float(model.optimizer.learning_rate) == 0.125
 
 
-def test_hyperband_says_for_how_many_epochs(tmp_path, images):
-    counted = []
+def test_the_settings_hold_where_the_tuner_says_nothing(monkeypatch):
+    model_of = GenomeHyperModel(SPACE, settings=TrainingSettings(epochs=7, batch_size=50, patience=3))
+    model, called = fitted(model_of, monkeypatch, keras_tuner.HyperParameters())
+    kept, stop = called.pop("callbacks")
+    assert called == {"epochs": 7, "batch_size": 50}
+    assert (kept, stop.patience, stop.monitor) == ("of the tuner", 3, "val_accuracy")
+    assert model.optimizer._learning_rate.decay_steps == 14
 
-    class Counting(keras_tuner.Tuner):
-        def on_trial_begin(self, trial):
-            counted.append(0)
-            super().on_trial_begin(trial)
 
-        def on_epoch_end(self, trial, model, epoch, logs=None):
-            counted[-1] += 1
-
+def test_epochs_of_the_strategy_go_before_all_others(tmp_path, monkeypatch):
     made = GenomeOracle(Hyperband(SPACE, max_epochs=3), max_trials=4)
-    model = GenomeHyperModel(SPACE, settings=SETTINGS)
-    Counting(made, model, directory=tmp_path, project_name="project").search(verbose=0, **images)
-    assert counted == [1, 1, 1, 3]
-    assert [result.protocol.epochs for result in made.history] == counted
+    made.verbose = 0
+    made._set_project_dir(tmp_path, "project")
+    model_of = GenomeHyperModel(SPACE, settings=SETTINGS)
+    hp = made.create_trial("tuner0").hyperparameters
+    model, called = fitted(model_of, monkeypatch, hp)
+    assert (called["initial_epoch"], called["epochs"]) == (0, 1)
+    assert model.optimizer._learning_rate.decay_steps == 4
+    assert [result.protocol.epochs for result in made.history] == [1]
 
 
-def test_patience_stops_early(images):
-    settings = TrainingSettings(epochs=50, batch_size=160, patience=1, learning_rate=1e-9)
-    model_of = GenomeHyperModel(SPACE, settings=settings)
-    hp = keras_tuner.HyperParameters()
-    history = model_of.fit(hp, model_of.build(hp), verbose=0, **images)
-    assert len(history.epoch) < 50
+class Untrained(GenomeHyperModel):
+    """Builds, and does not train."""
+
+    def fit(self, hp, model, *args, **kwargs):
+        return {"val_accuracy": 1 / model.count_params()}
 
 
-def test_kerastuners_own_tuners_choose_position_by_position(tmp_path, images):
-    model = GenomeHyperModel(SPACE, settings=TrainingSettings(epochs=1))
+def test_kerastuners_own_tuners_choose_position_by_position(tmp_path):
     search = keras_tuner.RandomSearch(
-        model, "val_accuracy", max_trials=3, seed=1, directory=tmp_path, project_name="project"
+        Untrained(SPACE), "val_accuracy", max_trials=3, seed=1, directory=tmp_path, project_name="project"
     )
     assert [hp.name for hp in search.oracle.get_space().space] == [f"position_{n:02d}" for n in range(4)]
-    search.search(verbose=0, **images)
+    search.search(verbose=0)
     trials = search.oracle.trials.values()
     assert [t.status for t in trials] == ["COMPLETED"] * 3
     assert all(str(t.hyperparameters.get("position_01")) in "13" for t in trials)
 
 
-def test_what_is_over_the_limits_is_never_built(tmp_path, monkeypatch, images):
-    limits = Limits((8, 8, 1), 10, max_parameters=60)
+def test_what_is_over_the_limits_is_never_built(tmp_path, monkeypatch):
+    limits = Limits((8, 8, 1), 10, max_parameters=64)
     built = []
 
     def building(genome, *args, **kwargs):
@@ -123,11 +133,11 @@ def test_what_is_over_the_limits_is_never_built(tmp_path, monkeypatch, images):
 
     build = hypermodel.build
     monkeypatch.setattr(hypermodel, "build", building)
-    model = GenomeHyperModel(SPACE, settings=TrainingSettings(epochs=1), limits=limits)
     oracle = keras_tuner.oracles.RandomSearchOracle(
-        "val_accuracy", max_trials=8, seed=2, max_consecutive_failed_trials=8
+        "val_accuracy", max_trials=5, seed=2, max_consecutive_failed_trials=5
     )
-    keras_tuner.Tuner(oracle, model, directory=tmp_path, project_name="project").search(verbose=0, **images)
+    model = Untrained(SPACE, limits=limits)
+    keras_tuner.Tuner(oracle, model, directory=tmp_path, project_name="project").search(verbose=0)
     trials = oracle.trials.values()
     assert {t.status for t in trials} == {"COMPLETED", "FAILED"}
     assert all(limits(genome) for genome in built)
@@ -147,7 +157,7 @@ def test_making_a_tuner_builds_a_genome_that_may_be(tmp_path, monkeypatch):
     """KerasTuner builds the defaults once to learn the hyperparameters; that is no trial, and must not fail."""
     built = []
     monkeypatch.setattr(hypermodel, "build", lambda genome, *_, **__: built.append(genome) or keras.Sequential())
-    limits = Limits((8, 8, 1), 10, max_parameters=60)
+    limits = Limits((8, 8, 1), 10, max_parameters=64)
     made = GenomeOracle(RandomSearch(SPACE, admits=limits), seed=3)
     tuner(made, tmp_path, limits=limits)
     keras_tuner.RandomSearch(
@@ -159,12 +169,9 @@ def test_making_a_tuner_builds_a_genome_that_may_be(tmp_path, monkeypatch):
     assert made.create_trial("tuner0").hyperparameters.get("genome") == str(built[0])
 
 
-def test_cells_take_the_shape_of_the_images():
-    space = NasBench201Space(cells=1, width=4)
+def test_a_space_that_knows_no_images_needs_their_shape():
     with pytest.raises(SettingsError, match="input_shape"):
-        GenomeHyperModel(space)
-    model = GenomeHyperModel(space, (8, 8, 1), 10).build(keras_tuner.HyperParameters())
-    assert model.output_shape == (None, 10)
+        GenomeHyperModel(TableSpace(["01", "10"]))
 
 
 def test_texts_that_are_no_networks_are_refused():

@@ -17,7 +17,7 @@ from kerasnas.search.registry import strategy_named
 from kerasnas.search.strategy import Trial
 from kerasnas.training.settings import TrainingSettings
 from tests.oracles.searches import strategy
-from tests.search.landscapes import bumps, chain, hill, table
+from tests.search.landscapes import bumps, chain, hill, run, table
 from tests.search.test_contract import TestEveryStrategy as Contract
 
 
@@ -32,6 +32,11 @@ class TestBayesianOptimizationKeepsTheContract(Contract):
     @pytest.fixture
     def name(self):
         return "bayesian"
+
+    def test_finds_the_only_peak(self, name):
+        """In fewer trials than the others are given: each takes a second."""
+        history = run(strategy_named(name)(table("0123", 4)), hill, 40)
+        assert max(result.validation_accuracy for result in history) == 50 + 3 * 12
 
 
 def at(result: Result, epochs: int) -> Result:
