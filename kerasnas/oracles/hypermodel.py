@@ -79,7 +79,7 @@ class GenomeHyperModel(keras_tuner.HyperModel):
         Raises:
             keras_tuner.errors.FailedTrialError: it cannot be built, or is over the limits.
         """
-        genome = self._genome(hp)
+        genome = self.genome(hp)
         model = build(genome, self.input_shape, self.classes, seed=self.settings.seed)
         self._optimizer = keras.optimizers.Adam(
             self.settings.learning_rate, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON
@@ -110,7 +110,12 @@ class GenomeHyperModel(keras_tuner.HyperModel):
             )
         return model.fit(*args, **kwargs)
 
-    def _genome(self, hp: keras_tuner.HyperParameters) -> Genome:
+    def genome(self, hp: keras_tuner.HyperParameters) -> Genome:
+        """Return the genome that the hyperparameters name.
+
+        Raises:
+            keras_tuner.errors.FailedTrialError: it cannot be built, or is over the limits.
+        """
         try:
             if GENOME in hp:
                 genome = checked_genome(self.space, hp.get(GENOME))
