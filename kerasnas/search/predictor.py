@@ -26,6 +26,7 @@ SHORTLIST = 500
 """For so many candidates, the best by mean, and for as many of the others the uncertainty is computed."""
 
 _SMALLEST_UNIT = 1e-6
+_STRANGERS_A_FIT = 10
 
 _Known: TypeAlias = "tuple[tuple[G, float], ...]"
 
@@ -37,7 +38,7 @@ class PredictorGuided(Strategy[G]):
     `initial` random genomes the predictor is fitted anew whenever the history has grown by a tenth; each fit yields
     the proposals up to the next, by independent Thompson sampling. Every third of them is instead the neighbour of one
     of the `tops` best genomes that the predictor thinks most of: the very best lie close together, where a predictor
-    of the whole space sees no difference.
+    of the whole space sees no difference. Some are drawn uniformly, lest it stay in the wrong region for ever.
 
     Args:
         initial: how many random genomes come first.
@@ -105,7 +106,8 @@ class PredictorGuided(Strategy[G]):
             return []
         predictor = GaussianEnsemble(self._encode([genome for genome, _ in known]), targets)
         drawn = self._drawn(predictor, pool, seen, rng)
-        return _two_to_one(drawn, self._near_the_top(predictor, known))
+        anything = self.untried([self.space.sample(rng) for _ in range(_STRANGERS_A_FIT)], seen)
+        return _interleaved(_interleaved(drawn, anything, every=5), self._near_the_top(predictor, known), every=2)
 
     def _drawn(
         self, predictor: GaussianEnsemble, pool: EncodedGenomes[G], seen: dict[G, float], rng: Random
@@ -173,11 +175,11 @@ def log_regrets(fitnesses: Sequence[float]) -> Vector | None:
     return (logarithms - logarithms.mean()) / logarithms.std()
 
 
-def _two_to_one(first: Sequence[G], second: Sequence[G]) -> list[G]:
-    """Return both without repetition: two of the first, one of the second, and so on."""
+def _interleaved(first: Sequence[G], second: Sequence[G], every: int) -> list[G]:
+    """Return both without repetition: after every so many of the first, one of the second."""
     rest, merged = iter(second), []
     for number, genome in enumerate(first, start=1):
         merged.append(genome)
-        if number % 2 == 0 and (other := next(rest, None)) is not None:
+        if number % every == 0 and (other := next(rest, None)) is not None:
             merged.append(other)
     return list(dict.fromkeys([*merged, *rest]))
