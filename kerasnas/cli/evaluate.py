@@ -13,7 +13,7 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
-from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.cli.batch_view import BatchView
@@ -32,6 +32,10 @@ def evaluate(
     learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
     train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
     validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
+    auxiliary: options.Auxiliary = False,
+    drop_path: options.DropPath = options.DEFAULTS.drop_path,
+    cutout: options.Cutout = options.DEFAULTS.cutout,
+    augment: options.Augment = options.DEFAULTS.augment,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; one a core unless set.", show_default=False)
     ] = None,
@@ -67,6 +71,10 @@ def evaluate(
         train_fraction=train_fraction,
         validation_fraction=validation_fraction,
         seed=seed,
+        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
+        drop_path=drop_path,
+        cutout=cutout,
+        augment=augment,
     )
     texts = read_genomes(genomes)
     data = load(dataset, data_dir)
