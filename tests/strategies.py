@@ -75,6 +75,10 @@ protocols = st.builds(
     learning_rate=st.floats(0, exclude_min=True, allow_infinity=False),
     seed=_positive,
     recipe=_positive,
+    auxiliary_weight=st.floats(0, 10),
+    drop_path=_fractions,
+    cutout=_positive,
+    augment=st.sampled_from(["", "crop", "flip", "crop,flip"]),
 )
 odd_texts = st.text(max_size=30) | st.text("\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\",;'\\ aé\ud800", max_size=12)
 results = st.builds(

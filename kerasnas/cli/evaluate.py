@@ -11,7 +11,7 @@ import typer
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
 from kerasnas.cli.places import Places, stop_on_terminate
-from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.cli.batch_view import BatchView
@@ -29,6 +29,10 @@ def evaluate(
     learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
     train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
     validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
+    auxiliary: options.Auxiliary = False,
+    drop_path: options.DropPath = options.DEFAULTS.drop_path,
+    cutout: options.Cutout = options.DEFAULTS.cutout,
+    augment: options.Augment = options.DEFAULTS.augment,
     workers: options.Workers = None,
     threads: options.Threads = None,
     timeout: options.Timeout = None,
@@ -56,6 +60,10 @@ def evaluate(
         train_fraction=train_fraction,
         validation_fraction=validation_fraction,
         seed=seed,
+        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
+        drop_path=drop_path,
+        cutout=cutout,
+        augment=augment,
     )
     texts = read_genomes(genomes)
     data = load(dataset, data_dir)

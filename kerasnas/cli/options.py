@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 DEFAULTS = TrainingSettings()
 
@@ -32,6 +32,12 @@ BatchSize = Annotated[int, typer.Option(help="Images a step.")]
 LearningRate = Annotated[float, typer.Option(help="Of Adam, at the start of its cosine decay.")]
 TrainFraction = Annotated[float, typer.Option(help="Share of the training images to train on.")]
 ValidationFraction = Annotated[float, typer.Option(help="Share of the training images held out to choose by.")]
+Auxiliary = Annotated[
+    bool, typer.Option("--auxiliary", help=f"Train with an auxiliary head, its loss weighted {PAPER_AUXILIARY_WEIGHT}.")
+]
+DropPath = Annotated[float, typer.Option(help="Probability of dropping a cell's edge, reached with the epochs.")]
+Cutout = Annotated[int, typer.Option(help="Side of a square painted over in each training image; 0: none.")]
+Augment = Annotated[str, typer.Option(help="Change training images: crop, flip, or crop,flip; empty: none.")]
 
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Worker processes; one a core unless set.", show_default=False)

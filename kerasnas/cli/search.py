@@ -14,7 +14,7 @@ from kerasnas.cli.output import note, print_json
 from kerasnas.cli.places import Places, stop_on_terminate
 from kerasnas.cli.spaces import SpaceOptions
 from kerasnas.errors import SearchError
-from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.cli.search_view import SearchView
@@ -68,6 +68,10 @@ def search(
     learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
     train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
     validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
+    auxiliary: options.Auxiliary = False,
+    drop_path: options.DropPath = options.DEFAULTS.drop_path,
+    cutout: options.Cutout = options.DEFAULTS.cutout,
+    augment: options.Augment = options.DEFAULTS.augment,
     workers: options.Workers = None,
     threads: options.Threads = None,
     timeout: options.Timeout = None,
@@ -99,6 +103,10 @@ def search(
         train_fraction=train_fraction,
         validation_fraction=validation_fraction,
         seed=seed,
+        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
+        drop_path=drop_path,
+        cutout=cutout,
+        augment=augment,
     )
     if budget is None and minutes is None and epochs_budget is None:
         budget = DEFAULT_TRIALS

@@ -9,7 +9,7 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
-from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.results import Result
@@ -25,6 +25,10 @@ def train_genome(
     learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
     train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
     validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
+    auxiliary: options.Auxiliary = False,
+    drop_path: options.DropPath = options.DEFAULTS.drop_path,
+    cutout: options.Cutout = options.DEFAULTS.cutout,
+    augment: options.Augment = options.DEFAULTS.augment,
     out: Annotated[Path, typer.Option(help="Folder for model.keras, history.csv, curves.png, result.json.")] = Path(
         "runs/genome"
     ),
@@ -44,6 +48,10 @@ def train_genome(
         train_fraction=train_fraction,
         validation_fraction=validation_fraction,
         seed=seed,
+        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
+        drop_path=drop_path,
+        cutout=cutout,
+        augment=augment,
     )
     result = train_and_save(genome, dataset, data_dir, settings, out, tensorboard)
     if json:

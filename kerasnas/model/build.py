@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import keras
 
+from kerasnas.errors import GenomeError
 from kerasnas.genome import Genome, expand
+from kerasnas.genome.arguments import abbreviate
 from kerasnas.genome.operations import Operation
 from kerasnas.model.layers import LayerFactory, layer_arguments
 
@@ -41,14 +43,18 @@ def build(
         batch_norm: the layer that normalises; a replacement must compute the same function with the same
             weights.
         auxiliary: whether to add the auxiliary head, which stands in training only.
-        drop_path: makes the layer, without weights, that follows each edge of a cell but the identity; none is added
-            unless given.
+        drop_path: makes, of a name and a seed, the layer that follows each edge of a cell but the identity; none is
+            added unless given.
 
     Raises:
-        GenomeError: the network cannot exist on such images.
+        GenomeError: the network cannot exist on such images, or has nothing that an auxiliary head or drop-path needs.
     """
     network = expand(genome, input_shape, classes, auxiliary=auxiliary)
-    head, edges = network.auxiliary, set(network.edges if drop_path else ())
+    if drop_path and not network.edges:
+        raise GenomeError(
+            f"{abbreviate(str(genome))!r} has no cell with an edge that drop-path could drop; leave it out"
+        )
+    head, edges = network.auxiliary, set(network.edges)
     body = iter(range(len(network.nodes)))
     tensors = [keras.Input(network.input_shape, name="image")]
     for place, node in enumerate(network.nodes):
@@ -61,7 +67,7 @@ def build(
         inputs = [tensors[i + 1] for i in node.inputs]
         output = layer(inputs[0] if len(inputs) == 1 else inputs)
         if drop_path and place in edges:
-            output = drop_path(name=f"drop_path_{number}")(output)
+            output = drop_path(name=f"drop_path_{number}", seed=_layer_seed(seed, number))(output)
         tensors.append(output)
     outputs = [tensors[-1], tensors[head.stop]] if head else tensors[-1]
     return keras.Model(tensors[0], outputs, name="genome")
@@ -75,7 +81,10 @@ def keras_layer(
     if kind is keras.layers.BatchNormalization:
         kind = batch_norm
     elif kind in _INITIALIZERS:
-        layer_seed = None if seed is None else (seed * 1_000_003 + number) % 2**31
-        arguments[_INITIALIZERS[kind]] = keras.initializers.GlorotUniform(seed=layer_seed)
+        arguments[_INITIALIZERS[kind]] = keras.initializers.GlorotUniform(seed=_layer_seed(seed, number))
     suffix = arguments.get("activation", type(operation).__name__.lower())
     return kind(name=f"{prefix}_{number}_{suffix}", **arguments)
+
+
+def _layer_seed(seed: int | None, number: int) -> int | None:
+    return None if seed is None else (seed * 1_000_003 + number) % 2**31

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 RECIPE = 1
 """The version of the training recipe; it grows whenever a change to it changes the numbers."""
@@ -25,6 +26,10 @@ class Protocol:
         learning_rate: of Adam, at the start of its cosine decay to zero.
         seed: of the split, the initial weights and the order of the images.
         recipe: the version of the training recipe.
+        auxiliary_weight: of the auxiliary head's loss; 0 trains without the head.
+        drop_path: the probability that an edge of a cell is dropped, which the epochs approach from 0.
+        cutout: side in pixels of the square painted over in each training image; 0 for none.
+        augment: how else the training images are changed, for example `crop,flip`; empty for not at all.
     """
 
     dataset: str
@@ -39,11 +44,29 @@ class Protocol:
     learning_rate: float
     seed: int
     recipe: int = RECIPE
+    auxiliary_weight: float = 0.0
+    drop_path: float = 0.0
+    cutout: int = 0
+    augment: str = ""
 
     def __str__(self) -> str:
+        extras = "".join(
+            f", {name.replace('_', ' ')} {getattr(self, name)}"
+            for name in ADDED_LATER
+            if getattr(self, name) != ADDED_LATER[name]
+        )
         stop = f", patience {self.patience}" if self.patience else ""
         return (
             f"{self.dataset} {self.image_shape} ({self.data_hash}), {self.train_fraction:g} of the training images "
             f"less {self.validation_fraction:g} for validation, {self.epochs} epochs{stop}, batch "
             f"{self.batch_size}, learning rate {self.learning_rate:g}, seed {self.seed}, recipe {self.recipe}"
+            f"{extras}"
         )
+
+
+ADDED_LATER: dict[str, Any] = {
+    field.name: field.default
+    for field in fields(Protocol)
+    if field.name in ("auxiliary_weight", "drop_path", "cutout", "augment")
+}
+"""What older results files have no columns for, and the values that hold for their rows."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasnas.errors import ResultsError
-from kerasnas.results.protocol import Protocol
+from kerasnas.results.protocol import ADDED_LATER, Protocol
 from kerasnas.results.row import COLUMNS, FIELD_TYPES, PROTOCOL_FIELDS, RESULT_FIELDS, Result
 
 _ALIASES = {
@@ -138,7 +138,7 @@ def _result(columns: dict[str, tuple[int, str]], cells: list[str]) -> Result:
     if not values.get("status"):
         values.pop("status", None)
     protocol_values = {name: values.pop(name) for name in PROTOCOL_FIELDS if name in values}
-    complete = len(protocol_values) == len(PROTOCOL_FIELDS)
+    complete = set(PROTOCOL_FIELDS) <= protocol_values.keys() | ADDED_LATER.keys()
     return Result(**values, protocol=Protocol(**protocol_values) if complete else None)
 
 

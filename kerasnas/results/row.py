@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from kerasnas.results.protocol import Protocol
+from kerasnas.results.protocol import ADDED_LATER, Protocol
 
 OK = "ok"
 """The status of a genome that was trained to the end; any other status names what went wrong."""
@@ -103,6 +103,12 @@ def to_cells(result: Result) -> list[str]:
     if result.protocol is None:
         return cells + [""] * len(PROTOCOL_FIELDS)
     return cells + [_cell(name, getattr(result.protocol, name)) for name in PROTOCOL_FIELDS]
+
+
+def added_later(cells: list[str]) -> dict[str, tuple[str, str]]:
+    """Return for each column that older files lack: the row's cell, and the text of the value that holds there."""
+    defaults = {_title(name): _cell(name, value) for name, value in ADDED_LATER.items()}
+    return {title: (cell, defaults[title]) for title, cell in zip(COLUMNS, cells, strict=True) if title in defaults}
 
 
 def _cell(name: str, value: Any) -> str:

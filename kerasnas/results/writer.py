@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kerasnas.errors import ResultsError
-from kerasnas.results.row import COLUMNS, Result, to_cells
+from kerasnas.results.row import COLUMNS, Result, added_later, to_cells
 
 
 class ResultsWriter:
@@ -32,6 +32,7 @@ class ResultsWriter:
         self.damaged: Path | None = None
         self._lock = _Lock(self.path)
         self._file = -1
+        self._columns = COLUMNS
 
     def __enter__(self) -> ResultsWriter:
         if self.path.exists() and not self.path.is_file():
@@ -64,7 +65,14 @@ class ResultsWriter:
 
     def append(self, result: Result) -> None:
         """Write one row and wait until it is on the disk; where that fails, the file is as it was before."""
-        self._append_line(to_cells(result))
+        cells = to_cells(result)
+        for title, (cell, default) in added_later(cells).items():
+            if title not in self._columns and cell not in ("", default):
+                raise ResultsError(
+                    f"{self.path}: this file is of an older version of kerasnas, without a column {title!r}; write to "
+                    f"a new file"
+                )
+        self._append_line([cell for title, cell in zip(COLUMNS, cells, strict=True) if title in self._columns])
 
     def _append_line(self, cells: list[str]) -> None:
         line = io.StringIO()
@@ -98,7 +106,9 @@ class ResultsWriter:
             return
         with self.path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
             header = tuple(next(csv.reader(file), ()))
-        if header != COLUMNS:
+        older = added_later([""] * len(COLUMNS))
+        self._columns = tuple(title for title in COLUMNS if title in header or title not in older)
+        if header != self._columns:
             raise ResultsError(
                 f"{self.path}: its columns are not those of this version of kerasnas; write to a new file"
             )

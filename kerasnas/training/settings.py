@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from kerasnas.data import Dataset
 
 
+PAPER_AUXILIARY_WEIGHT = 0.4
+"""Of the auxiliary head's loss, in the evaluations of NASNet, AmoebaNet and DARTS."""
+
+_AUGMENTS = ("crop", "flip", "crop,flip")
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
     """The settings of one training run; the fields are those of `Protocol`.
@@ -28,13 +34,23 @@ class TrainingSettings:
     train_fraction: float = 1.0
     validation_fraction: float = 0.1
     seed: int = 0
+    auxiliary_weight: float = 0.0
+    drop_path: float = 0.0
+    cutout: int = 0
+    augment: str = ""
 
     def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0)):
+        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0), ("cutout", 0)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{name.replace('_', ' ')} must be at least {least}, found {getattr(self, name)}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise SettingsError(f"the learning rate must be a number over 0, found {self.learning_rate}")
+        if not (math.isfinite(self.auxiliary_weight) and self.auxiliary_weight >= 0):
+            raise SettingsError(f"the auxiliary weight must be a number from 0, found {self.auxiliary_weight}")
+        if not 0 <= self.drop_path < 1:
+            raise SettingsError(f"drop path must be a probability from 0 to under 1, found {self.drop_path}")
+        if self.augment and self.augment not in _AUGMENTS:
+            raise SettingsError(f"augment must be one of {', '.join(map(repr, _AUGMENTS))}, found {self.augment!r}")
         if self.seed >= 2**31:
             raise SettingsError(f"the seed must be under {2**31}, found {self.seed}")
 

@@ -19,7 +19,9 @@ from kerasnas.errors import KerasnasError
 from kerasnas.genome import Genome
 from kerasnas.model.build import build
 from kerasnas.model.cost import cost
+from kerasnas.model.drop_path import DropPath, set_drop_path
 from kerasnas.results import Result
+from kerasnas.training.augment import augmented
 from kerasnas.training.backend import backend
 from kerasnas.training.settings import TrainingSettings
 
@@ -58,8 +60,9 @@ class TrainedGenome:
     @cached_property
     def model(self) -> keras.Model:
         """The model rebuilt of stock Keras layers with the same weights, loadable without kerasnas."""
-        stock = build(self.genome, self.trained_model.input_shape[1:], self.trained_model.output_shape[-1])
-        stock.set_weights(self.trained_model.get_weights())
+        stock = build(self.genome, self.trained_model.input_shape[1:], self.trained_model.outputs[0].shape[-1])
+        for layer in stock.layers:
+            layer.set_weights(self.trained_model.get_layer(layer.name).get_weights())
         return stock
 
 
@@ -74,6 +77,9 @@ def train(
     Adam with a cosine decay to zero (Loshchilov and Hutter, ICLR 2017) over `settings.epochs`; cross-entropy;
     every epoch shuffles the images anew and leaves out those that fill no batch. The weights kept are those
     of the epoch with the best validation accuracy; the test images are read once, after that.
+
+    The settings may add what DARTS evaluates its cells with (arXiv 1806.09055, section 3.2): an auxiliary head,
+    drop-path, cutout, crops and flips. The losses reported are without the auxiliary head's.
 
     Args:
         genome: the architecture.
@@ -101,11 +107,16 @@ def train(
         dataset.classes,
         seed=settings.seed,
         batch_norm=loop_backend.batch_norm_layer,
+        auxiliary=settings.auxiliary_weight > 0,
+        drop_path=DropPath if settings.drop_path else None,
     )
     batch_size = min(settings.batch_size, len(parts.train))
-    loop = loop_backend.EpochLoop(model, batch_size, EVALUATION_BATCH, dataset.train_images.dtype)
+    loop = loop_backend.EpochLoop(
+        model, batch_size, EVALUATION_BATCH, dataset.train_images.dtype, settings.auxiliary_weight
+    )
     images = loop.place(dataset.train_images, dataset.train_labels)
-    history, weights = _run_epochs(model, loop, images, parts, batch_size, settings, on_epoch)
+    changes = _Augmentation(dataset, parts, settings)
+    history, weights = _run_epochs(model, loop, images, parts, batch_size, settings, changes, on_epoch)
     model.set_weights(weights)
     test_images = loop.place(dataset.test_images, dataset.test_labels)
     _, testing_accuracy = loop.evaluate(test_images, np.arange(len(dataset.test_labels), dtype=np.int32))
@@ -141,6 +152,7 @@ def _run_epochs(
     parts: Split,
     batch_size: int,
     settings: TrainingSettings,
+    changes: _Augmentation,
     on_epoch: Callable[[Epoch], None],
 ) -> tuple[list[Epoch], list[np.ndarray]]:
     """Return all epochs run, and the weights after the best of them."""
@@ -153,7 +165,8 @@ def _run_epochs(
         started = time.monotonic()
         order = rng.permutation(parts.train)[: steps * batch_size]
         rates = cosine_decay(settings.learning_rate, number - 1, settings.epochs, steps)
-        loss, accuracy = loop.train_epoch(images, order, rates)
+        set_drop_path(model, settings.drop_path * (number - 1) / settings.epochs)
+        loss, accuracy = loop.train_epoch(*changes(images, order, number, loop.place), rates)
         validation_loss, validation_accuracy = loop.evaluate(images, parts.validation)
         epoch = Epoch(
             number,
@@ -173,6 +186,25 @@ def _run_epochs(
         elif settings.patience and number - best.epoch >= settings.patience:
             break
     return history, weights
+
+
+class _Augmentation:
+    """What a training run changes in its images, epoch by epoch; see `TrainingSettings`."""
+
+    def __init__(self, dataset: Dataset, parts: Split, settings: TrainingSettings) -> None:
+        self._images, self._labels, self._settings = dataset.train_images, dataset.train_labels, settings
+        self._fill = np.zeros(dataset.image_shape[-1])
+        if settings.cutout:
+            self._fill = np.mean(self._images[parts.train], axis=(0, 1, 2), dtype=np.float64)
+
+    def __call__(self, placed: tuple, order: np.ndarray, epoch: int, place: Callable[..., tuple]) -> tuple:
+        """Return the placed images of an epoch and the order in which to go through them."""
+        settings = self._settings
+        if not (settings.augment or settings.cutout):
+            return placed, order
+        generator = np.random.default_rng((settings.seed, epoch))
+        images = augmented(self._images[order], settings.augment, settings.cutout, self._fill, generator)
+        return place(images, self._labels[order]), np.arange(len(order), dtype=np.int32)
 
 
 def cosine_decay(peak: float, epoch: int, epochs: int, steps: int) -> np.ndarray:

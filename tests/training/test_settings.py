@@ -9,7 +9,7 @@ from kerasnas.training.settings import TrainingSettings
 
 
 def test_protocol_holds_every_setting_and_the_data():
-    settings = TrainingSettings(3, 2, 64, 0.02, 0.5, 0.2, 7)
+    settings = TrainingSettings(3, 2, 64, 0.02, 0.5, 0.2, 7, 0.4, 0.2, 16, "crop,flip")
     digits = load("digits")
     protocol = asdict(settings.protocol(digits))
     assert protocol == {
@@ -32,6 +32,10 @@ def test_protocols_that_differ_in_one_setting_are_not_equal():
         "train_fraction": 0.5,
         "validation_fraction": 0.2,
         "seed": 1,
+        "auxiliary_weight": 0.4,
+        "drop_path": 0.2,
+        "cutout": 16,
+        "augment": "crop,flip",
     }
     assert set(other) == set(asdict(settings))
     protocols = {replace(settings, **{name: value}).protocol(digits) for name, value in other.items()}
@@ -50,6 +54,14 @@ def test_protocols_that_differ_in_one_setting_are_not_equal():
         ("learning_rate", float("inf")),
         ("seed", -1),
         ("seed", 2**31),
+        ("auxiliary_weight", -0.1),
+        ("auxiliary_weight", float("nan")),
+        ("drop_path", 1.0),
+        ("drop_path", -0.1),
+        ("drop_path", float("nan")),
+        ("cutout", -1),
+        ("augment", "flip,crop"),
+        ("augment", "mixup"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(name, value):

@@ -41,10 +41,20 @@ class EpochLoop:
         batch_size: images a training step.
         evaluation_batch: images a step of `evaluate`.
         image_dtype: of the images that will be placed, uint8 or float32.
+        auxiliary_weight: where not 0, the model has a second output of the same shape, whose loss is added with this
+            weight.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        batch_size: int,
+        evaluation_batch: int,
+        image_dtype: np.dtype,
+        auxiliary_weight: float = 0.0,
+    ) -> None:
         self._model = model
+        self._auxiliary_weight = auxiliary_weight
         self._optimizer = keras.optimizers.Adam(0.0, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
         self._optimizer.build(model.trainable_variables)
         self._rate = next(i for i, v in enumerate(self._optimizer.variables) if v is self._optimizer._learning_rate)
@@ -69,7 +79,8 @@ class EpochLoop:
             learning_rates: `(steps,)`, float32.
 
         Returns:
-            The mean loss and the accuracy (0 to 1) over the epoch's batches, each before its step.
+            The mean loss, without the auxiliary one, and the accuracy (0 to 1) over the epoch's batches, each before
+            its step.
         """
         state = self._state()
         totals = []
@@ -107,21 +118,27 @@ class EpochLoop:
         weights, others, optimizer = state
 
         def loss_of(weights: Any) -> Any:
-            probabilities, updated = self._model.stateless_call(weights, others, _scaled(images[batch]), training=True)
-            loss = jnp.mean(_cross_entropy(labels[batch], probabilities))
-            return loss, (updated, _count_correct(labels[batch], probabilities))
+            (probabilities, *auxiliary), updated = self._outputs(weights, others, images[batch], training=True)
+            loss = objective = jnp.mean(_cross_entropy(labels[batch], probabilities))
+            for more in auxiliary:
+                objective += self._auxiliary_weight * jnp.mean(_cross_entropy(labels[batch], more))
+            return objective, (loss, updated, _count_correct(labels[batch], probabilities))
 
-        (loss, (others, correct)), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights)
+        (_, (loss, others, correct)), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights)
         optimizer = [*optimizer[: self._rate], rate, *optimizer[self._rate + 1 :]]
         weights, optimizer = self._optimizer.stateless_apply(optimizer, gradients, weights)
         return (weights, others, list(optimizer)), (loss, correct)
+
+    def _outputs(self, weights: Any, others: Any, images: jax.Array, training: bool) -> tuple[list[jax.Array], Any]:
+        outputs, updated = self._model.stateless_call(weights, others, _scaled(images), training=training)
+        return outputs if isinstance(outputs, list) else [outputs], updated
 
     def _evaluate_batch(
         self, weights: Any, others: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, count: int
     ) -> tuple[jax.Array, jax.Array]:
         """Sum loss and hits over the first `count` of a batch that was padded to its full size."""
         counted = jnp.arange(len(batch)) < count
-        probabilities, _ = self._model.stateless_call(weights, others, _scaled(images[batch]), training=False)
+        (probabilities, *_), _ = self._outputs(weights, others, images[batch], training=False)
         losses = jnp.where(counted, _cross_entropy(labels[batch], probabilities), 0.0)
         hits = jnp.argmax(probabilities, -1) == labels[batch]
         return jnp.sum(losses), jnp.sum(hits & counted)

@@ -64,10 +64,20 @@ class EpochLoop:
         batch_size: images a training step.
         evaluation_batch: images a step of `evaluate`.
         image_dtype: of the images that will be placed, uint8 or float32.
+        auxiliary_weight: where not 0, the model has a second output of the same shape, whose loss is added with this
+            weight.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int, evaluation_batch: int, image_dtype: np.dtype) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        batch_size: int,
+        evaluation_batch: int,
+        image_dtype: np.dtype,
+        auxiliary_weight: float = 0.0,
+    ) -> None:
         self._model = model
+        self._auxiliary_weight = auxiliary_weight
         self._weights = model.trainable_variables
         self._moments = [(tf.Variable(tf.zeros(w.shape)), tf.Variable(tf.zeros(w.shape))) for w in self._weights]
         self._beta_powers = tf.Variable(1.0), tf.Variable(1.0)
@@ -101,7 +111,8 @@ class EpochLoop:
             learning_rates: `(steps,)`, float32.
 
         Returns:
-            The mean loss and the accuracy (0 to 1) over the epoch's batches, each before its step.
+            The mean loss, without the auxiliary one, and the accuracy (0 to 1) over the epoch's batches, each before
+            its step.
         """
         loss, correct = self._train_epoch(*placed, tf.constant(order), tf.constant(learning_rates))
         return float(loss) / len(learning_rates), float(correct) / len(order)
@@ -120,12 +131,18 @@ class EpochLoop:
             batch = tf.reshape(order[step * self._batch_size : (step + 1) * self._batch_size], [self._batch_size])
             batch_labels = tf.gather(labels, batch)
             with tf.GradientTape() as tape:
-                probabilities = self._model(_scaled(tf.gather(images, batch)), training=True)
-                loss = tf.reduce_mean(_cross_entropy(batch_labels, probabilities))
-            self._adam_step(tape.gradient(loss, self._weights), learning_rates[step])
+                probabilities, *auxiliary = self._outputs(tf.gather(images, batch), training=True)
+                loss = objective = tf.reduce_mean(_cross_entropy(batch_labels, probabilities))
+                for more in auxiliary:
+                    objective += self._auxiliary_weight * tf.reduce_mean(_cross_entropy(batch_labels, more))
+            self._adam_step(tape.gradient(objective, self._weights), learning_rates[step])
             total_loss += loss
             correct += _count_correct(batch_labels, probabilities)
         return total_loss, correct
+
+    def _outputs(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
+        outputs = self._model(_scaled(images), training=training)
+        return outputs if isinstance(outputs, list) else [outputs]
 
     def _adam_step(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
         power_1, power_2 = self._beta_powers
@@ -151,7 +168,7 @@ class EpochLoop:
             _one_at_a_time()
             batch = order[start : start + self._evaluation_batch]
             batch_labels = tf.gather(labels, batch)
-            probabilities = self._model(_scaled(tf.gather(images, batch)), training=False)
+            probabilities, *_ = self._outputs(tf.gather(images, batch), training=False)
             total_loss += tf.reduce_sum(_cross_entropy(batch_labels, probabilities))
             correct += _count_correct(batch_labels, probabilities)
         return total_loss, correct
