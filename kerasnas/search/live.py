@@ -87,6 +87,7 @@ class LiveSearch:
         self._trials: list[_Trial] = []
         self._started = time.monotonic()
         self._seconds_before = 0.0
+        self._everything_needed = False
         self.ended = ""
 
     @property
@@ -109,9 +110,7 @@ class LiveSearch:
             if self.ended:
                 return
             trial = self._propose()
-            if trial is None:
-                return
-            if trial.result is None:
+            if trial is not None and trial.result is None:
                 assert trial.pending.protocol is not None
                 yield Job(trial.pending.genome, trial.pending.protocol.epochs)
 
@@ -124,25 +123,35 @@ class LiveSearch:
                 return trial.result
         raise SearchError(f"{result.genome}: a result came in that no trial waits for; record each job's result once")
 
+    @property
+    def _shown(self) -> int:
+        """How many results the next proposal needs, and sees; it sees the trials after them as pending."""
+        lag = 1 if self._everything_needed else self._lag
+        return max(0, len(self._trials) + 1 - lag)
+
     def _may_propose(self) -> bool:
-        needed = self._trials[: max(0, len(self._trials) + 1 - self._lag)]
-        return all(trial.result is not None for trial in needed)
+        return all(trial.result is not None for trial in self._trials[: self._shown])
 
     def _history(self) -> Sequence[Result]:
-        shown = max(0, len(self._trials) + 1 - self._lag)
         return [
-            trial.result if number < shown and trial.result is not None else trial.pending
+            trial.result if number < self._shown and trial.result is not None else trial.pending
             for number, trial in enumerate(self._trials)
         ]
 
     def _propose(self) -> _Trial | None:
+        """Return the next trial; None where there is none, or none before all results are in."""
         assert self._protocol is not None
         number = len(self._trials)
         try:
             proposal = self._strategy.propose_trial(self._history(), trial_generator(self._protocol.seed, number))
         except SearchError as error:
-            self.ended = str(error)
+            if self._shown < number:
+                # A result that is pending may free a proposal, as where the best of a round go on for more epochs.
+                self._everything_needed = True
+            else:
+                self.ended = str(error)
             return None
+        self._everything_needed = False
         protocol = replace(self._protocol, epochs=proposal.epochs or self._protocol.epochs)
         pending = Result(str(proposal.genome), status=PENDING, strategy=self._strategy.name, protocol=protocol)
         trial = _Trial(pending, self._known.get(_key(pending)))

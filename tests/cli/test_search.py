@@ -101,3 +101,12 @@ def test_nsga2_weighs_accuracy_against_measured_latency(tmp_path: Path) -> None:
     kerasnas_json(*options, "--strategy-option", "cost=latency_ratio", "--latency", "--seed", 1)
     assert all(float(row["Latency Ratio"]) > 0 for row in rows(tmp_path / "front.csv") if row["Seed"] == "1")
     assert "latency_ratio" in refused(*options, "--strategy-option", "cost=latnecy")
+
+
+@pytest.mark.parametrize("strategy", ["bayesian", "hyperband"])
+def test_keras_tuners_algorithms_run_on_the_same_evaluators(strategy: str, tmp_path: Path) -> None:
+    out = tmp_path / "tuned.csv"
+    options = ["--max-parameters", 2000, "--workers", 1, "--budget", 4, "--out", out]
+    assert kerasnas_json("search", *OPTIONS[:-2], "--strategy", strategy, *options)["trials"] == 4
+    assert {row["Strategy"] for row in rows(out)} == {strategy}
+    assert all(int(row["Parameters"]) <= 2000 for row in rows(out))

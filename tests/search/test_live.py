@@ -14,10 +14,11 @@ from kerasnas.errors import SearchError, SettingsError
 from kerasnas.evaluation import Job
 from kerasnas.results import Result
 from kerasnas.search.live import PENDING, Budget, LiveSearch
-from kerasnas.search.registry import STRATEGIES, strategy_named
+from kerasnas.search.registry import strategy_named
 from kerasnas.search.strategy import Strategy, Trial
 from tests.evaluation.fault_tasks import PROTOCOL
 from tests.search.landscapes import bumps, table
+from tests.search.test_contract import NAMES
 
 
 def evaluated(job: Job) -> Result:
@@ -45,7 +46,7 @@ def proposals(results: Iterable[Result]) -> list[tuple[int | None, str]]:
 
 @given(workers=st.integers(1, 4), first=st.integers(), second=st.integers(), stop_after=st.integers(0, 25))
 @settings(max_examples=20, deadline=None)
-@pytest.mark.parametrize("name", sorted(STRATEGIES))
+@pytest.mark.parametrize("name", NAMES)
 def test_neither_timing_nor_a_restart_changes_the_proposals(
     name: str, workers: int, first: int, second: int, stop_after: int
 ) -> None:
@@ -119,6 +120,24 @@ def test_a_space_that_is_used_up_ends_the_search() -> None:
     search = LiveSearch(strategy_named("random")(table("01", 2)), PROTOCOL, Budget(9))
     assert len(drive(search, 1, Random(0))) == 4
     assert "exhausted" in search.ended
+
+
+class Cautious(Strategy[str]):
+    """Proposes nothing while a result is outstanding."""
+
+    name = "cautious"
+
+    def propose(self, history: Sequence[Result], rng: Random) -> str:
+        if any(result.status == PENDING for result in history):
+            raise SearchError("nothing to propose before the results are in")
+        return self.fresh({result.genome for result in history}, rng)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_strategy_that_has_nothing_to_propose_yet_is_asked_again(workers: int) -> None:
+    search = LiveSearch(Cautious(table()), PROTOCOL, Budget(7), workers=workers)
+    assert [result.trial for result in drive(search, workers, Random(0))] == [0, 1, 2, 3, 4, 5, 6]
+    assert "7 trials" in search.ended
 
 
 def test_a_result_that_nobody_waits_for_is_refused() -> None:
