@@ -55,6 +55,14 @@ class PairedBatches(keras.utils.PyDataset):
         return x[rows], y[rows]
 
 
+class TellProgress(keras.callbacks.Callback):
+    """Sets the supernet's `progress` to the share of the epochs that are done."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set the progress."""
+        self.model.progress.assign(epoch / self.params["epochs"])
+
+
 class TellEpoch(keras.callbacks.Callback):
     """Tells `PairedBatches` which epoch begins, so that a resumed search sees the batches of its epoch."""
 
