@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import print_json, print_table
-from kerasnas.genome import expand, parse
+from kerasnas.genome import Node, expand, parse
+from kerasnas.genome.arguments import abbreviate
 from kerasnas.genome.language import format_gene
 from kerasnas.model.cost import network_cost
 
@@ -15,6 +19,9 @@ def inspect(
     genome: options.Genome,
     input_shape: options.InputShape = "28,28,1",
     classes: options.Classes = 10,
+    auxiliary: Annotated[
+        bool, typer.Option("--auxiliary", help="Count the auxiliary head, which stands in training only.")
+    ] = False,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
@@ -25,19 +32,15 @@ def inspect(
     Example: kerasnas inspect "NC 4 5 sigmoid;RC 64 3 relu;FL gelu" --input-shape 32,32,3
     """
     parsed = parse(genome)
-    network = expand(parsed, options.parse_shape(input_shape), classes)
+    network = expand(parsed, options.parse_shape(input_shape), classes, auxiliary=auxiliary)
     costs = network_cost(network)
+    head = set(network.auxiliary)
     layers = []
     for place, gene in enumerate(parsed.genes):
-        nodes = [node for node in network.nodes if node.layer == place]
-        layers.append(
-            {
-                "layer": format_gene(gene),
-                "output_shape": list(nodes[-1].shape),
-                "parameters": sum(node.trainable_parameters + node.other_parameters for node in nodes),
-                "macs": sum(node.macs for node in nodes),
-            }
-        )
+        nodes = [node for number, node in enumerate(network.nodes) if node.layer == place and number not in head]
+        layers.append(_row(format_gene(gene), nodes))
+    if head:
+        layers.append(_row("auxiliary head", [network.nodes[number] for number in network.auxiliary]))
     if json:
         print_json(
             {
@@ -50,8 +53,19 @@ def inspect(
         )
         return
     print(f"{parsed}\n")
-    rows = [(x["layer"], "x".join(map(str, x["output_shape"])), x["parameters"], x["macs"]) for x in layers]  # type: ignore[call-overload]
+    rows = [
+        (abbreviate(x["layer"], 60), "x".join(map(str, x["output_shape"])), x["parameters"], x["macs"]) for x in layers
+    ]
     print_table(("layer", "output", "parameters", "macs"), rows)
     print()
     for name, value in asdict(costs).items():
         print(f"{name:22} {value:>12,}")
+
+
+def _row(title: str, nodes: list[Node]) -> dict[str, Any]:
+    return {
+        "layer": title,
+        "output_shape": list(nodes[-1].shape),
+        "parameters": sum(node.trainable_parameters + node.other_parameters for node in nodes),
+        "macs": sum(node.macs for node in nodes),
+    }

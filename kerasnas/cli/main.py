@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kerasnas._version import __version__
-from kerasnas.cli import benchmark, evaluate, hillclimb, inspect, plot, sample, train_genome
+from kerasnas.cli import benchmark, convert, evaluate, hillclimb, inspect, plot, sample, train_genome
 from kerasnas.cli.output import note
 from kerasnas.errors import KerasnasError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("inspect")(inspect.inspect)
+app.command("convert")(convert.convert)
 app.command("sample")(sample.sample)
 app.command("train-genome")(train_genome.train_genome)
 app.command("evaluate")(evaluate.evaluate)

@@ -4,6 +4,8 @@ from kerasnas.genome.cells import Cell, Edge
 from kerasnas.genome.chain import ChainSpace
 from kerasnas.genome.expansion import expand, validate
 from kerasnas.genome.genes import Convolution, FinalLayers, Gene, Genome, ReductionConvolution
+from kerasnas.genome.genotype import Genotype, darts_genome, format_genotype, genotype_of
+from kerasnas.genome.genotype_text import read_genotype
 from kerasnas.genome.language import format_genome, parse
 from kerasnas.genome.nasbench201 import NasBench201Space, cell_of, nasbench201_genome, read_nasbench201
 from kerasnas.genome.network import Network, Node
@@ -18,6 +20,7 @@ __all__ = [
     "FinalLayers",
     "Gene",
     "Genome",
+    "Genotype",
     "NasBench201Space",
     "Network",
     "Node",
@@ -25,10 +28,14 @@ __all__ = [
     "SearchSpace",
     "TableSpace",
     "cell_of",
+    "darts_genome",
     "expand",
     "format_genome",
+    "format_genotype",
+    "genotype_of",
     "nasbench201_genome",
     "parse",
+    "read_genotype",
     "read_nasbench201",
     "validate",
 ]

@@ -10,6 +10,7 @@ ACTIVATIONS = ("relu", "sigmoid", "tanh", "swish", "gelu")
 MAX_WIDTH = 4096
 MAX_KERNEL = 7
 MAX_REPEATS = 64
+MAX_CELLS = 64
 
 
 class ArgumentError(ValueError):
@@ -28,6 +29,21 @@ class WholeNumber:
         if word.isascii() and word.isdigit() and len(word) <= 12 and 1 <= int(word) <= self.largest:
             return int(word)
         raise ArgumentError(f"{self.name} must be a whole number from 1 to {self.largest}, found {abbreviate(word)!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class EvenNumber:
+    """An even number from 2 to `largest`, written in ASCII digits."""
+
+    name: str
+    largest: int
+
+    def read(self, word: str) -> int:
+        """Return the number that `word` writes; raises `ArgumentError` where it writes none in range."""
+        number = WholeNumber(self.name, self.largest).read(word)
+        if number % 2:
+            raise ArgumentError(f"{self.name} must be an even number, found {number}")
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,8 @@ class Argument(Protocol):
 FILTERS = WholeNumber("filters", MAX_WIDTH)
 UNITS = WholeNumber("units", MAX_WIDTH)
 REPEATS = WholeNumber("repeats", MAX_REPEATS)
+CELLS = WholeNumber("cells", MAX_CELLS)
+CHANNELS = EvenNumber("channels", MAX_WIDTH)
 KERNEL = WholeNumber("kernel", MAX_KERNEL)
 ACTIVATION = Name("activation", ACTIVATIONS)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome.genes import Gene, Genome
-from kerasnas.genome.graph import INPUT, Fragment
+from kerasnas.genome.arguments import abbreviate
+from kerasnas.genome.cell_networks import add_auxiliary_head
+from kerasnas.genome.genes import Gene, Genome, ImageNetStem
+from kerasnas.genome.graph import EARLIER_INPUT, INPUT, Fragment, MisfitError
 from kerasnas.genome.language import format_gene
 from kerasnas.genome.layers import add_layer
 from kerasnas.genome.network import Network, Node
@@ -17,25 +20,34 @@ MAX_SIDE = 16_384
 MAX_CLASSES = 100_000
 
 
-def expand(genome: Genome, input_shape: Sequence[int], classes: int) -> Network:
+def expand(genome: Genome, input_shape: Sequence[int], classes: int, *, auxiliary: bool = False) -> Network:
     """Return the network that `genome` stands for.
 
     Args:
         genome: the architecture.
         input_shape: the shape of one image, `(height, width, channels)`.
         classes: the number of classes, the width of the softmax.
+        auxiliary: whether to add the auxiliary head, which stands in training only.
 
     Raises:
-        GenomeError: a layer cannot take the map that reaches it; names the layer and both sizes.
+        GenomeError: a layer cannot take the map that reaches it; names the layer and both sizes. Or there is nothing
+            that an auxiliary head could read.
     """
     shape = checked_input_shape(input_shape, classes)
     nodes: list[Node] = []
-    reached = -1
+    edges: list[int] = []
+    reached = _Reached(-1, -1, shape, shape)
+    auxiliary_source = None
+    head = range(0)
     for layer, gene in enumerate(genome.genes):
-        new_nodes, reached = _layer(gene, layer, len(nodes), reached, shape, classes)
-        nodes += new_nodes
-        shape = nodes[reached].shape if reached >= 0 else shape
-    return Network(tuple(input_shape), tuple(nodes))
+        if auxiliary and layer == len(genome.genes) - 1:
+            head = _add_auxiliary(genome, nodes, auxiliary_source, classes)
+        expanded = _layer(gene, layer, len(nodes), reached, classes)
+        nodes += expanded.nodes
+        edges += expanded.edges
+        reached = expanded.reached
+        auxiliary_source = expanded.auxiliary_source or auxiliary_source
+    return Network(tuple(input_shape), tuple(nodes), tuple(edges), head)
 
 
 def validate(genome: Genome, input_shape: Sequence[int], classes: int) -> None:
@@ -56,19 +68,80 @@ def checked_input_shape(input_shape: Sequence[int], classes: int) -> Shape:
     return shape
 
 
+class _Reached(NamedTuple):
+    """What the next gene can read: the number of the last map and of the one before it, and their shapes."""
+
+    earlier: int
+    last: int
+    earlier_shape: Shape
+    last_shape: Shape
+
+
+class _Layer(NamedTuple):
+    """A gene in its place: its nodes, with the numbers that they have in the network."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[int, ...]
+    reached: _Reached
+    auxiliary_source: int | None
+
+
 @lru_cache(maxsize=65536)
-def _layer(
-    gene: Gene, layer: int, start: int, reached: int, shape: Shape, classes: int
-) -> tuple[tuple[Node, ...], int]:
-    """Return the nodes of a gene, numbered from `start`, that read node `reached`, and the number of its output."""
-    _check_fits(gene, layer, shape)
-    fragment = Fragment(shape)
-    output = add_layer(gene, fragment, classes)
-    nodes = []
-    for step in fragment.steps:
-        inputs = tuple(reached if source == INPUT else start + source for source in step.inputs)
-        nodes.append(Node(step.operation, inputs, step.shape, layer, *step[3:]))
-    return tuple(nodes), reached if output == INPUT else start + output
+def _layer(gene: Gene, layer: int, start: int, reached: _Reached, classes: int) -> _Layer:
+    """Return the nodes of a gene, numbered from `start`, and what it hands on."""
+    _check_fits(gene, layer, reached.last_shape)
+    fragment = Fragment(reached.last_shape, reached.earlier_shape)
+    try:
+        output = add_layer(gene, fragment, classes)
+    except MisfitError as error:
+        raise GenomeError(f"layer {layer + 1} ({abbreviate(format_gene(gene))!r}): {error}") from None
+    earlier = output if fragment.hands_on is None else fragment.hands_on
+    numbers = {INPUT: reached.last, EARLIER_INPUT: reached.earlier}
+    source = fragment.auxiliary_source
+    return _Layer(
+        _numbered(fragment, layer, start, numbers),
+        tuple(start + step for step in fragment.edges),
+        _Reached(
+            numbers.get(earlier, start + earlier),
+            numbers.get(output, start + output),
+            fragment.shape(earlier),
+            fragment.shape(output),
+        ),
+        None if source is None else start + source,
+    )
+
+
+def _numbered(fragment: Fragment, layer: int, start: int, numbers: dict[int, int]) -> tuple[Node, ...]:
+    """Return the fragment's steps as nodes numbered from `start`; `numbers` are those of its inputs."""
+    return tuple(
+        Node(
+            step.operation,
+            tuple(numbers[source] if source < 0 else start + source for source in step.inputs),
+            step.shape,
+            layer,
+            *step[3:],
+        )
+        for step in fragment.steps
+    )
+
+
+def _add_auxiliary(genome: Genome, nodes: list[Node], source: int | None, classes: int) -> range:
+    """Append the auxiliary head, which reads node `source`, and return the numbers of its nodes."""
+    if source is None:
+        raise GenomeError(
+            f"{abbreviate(str(genome))!r} has no stack of normal and reduction cells (NR), which the auxiliary "
+            f"classifier needs; leave it out"
+        )
+    layer = nodes[source].layer
+    fragment = Fragment(nodes[source].shape)
+    imagenet = any(isinstance(gene, ImageNetStem) for gene in genome.genes)
+    try:
+        add_auxiliary_head(fragment, classes, normalise_last=not imagenet)
+    except MisfitError as error:
+        raise GenomeError(f"layer {layer + 1} ({abbreviate(format_gene(genome.genes[layer]))!r}): {error}") from None
+    start = len(nodes)
+    nodes += _numbered(fragment, layer, start, {INPUT: source})
+    return range(start, len(nodes))
 
 
 def _check_fits(gene: Gene, layer: int, shape: Shape) -> None:

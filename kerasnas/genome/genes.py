@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, TypeAlias, get_args
 
-from kerasnas.genome.arguments import ACTIVATION, FILTERS, KERNEL, REPEATS, UNITS, Argument
-from kerasnas.genome.cells import Cell, CellText
+from kerasnas.genome.arguments import ACTIVATION, CELLS, CHANNELS, FILTERS, KERNEL, REPEATS, UNITS, Argument
+from kerasnas.genome.cells import Cell, CellText, TwoInputCell, TwoInputCellText
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,68 @@ class PooledClassifier:
     signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((),)
 
 
+@dataclass(frozen=True, slots=True)
+class ImageNetStem:
+    """`SI channels`: three 3x3 convolutions of stride 2 with batch norm, ReLU between them, as DARTS has on ImageNet.
+
+    The first has half the channels. It hands on two maps: what the second and what the third convolution gave.
+    """
+
+    token: ClassVar[str] = "SI"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((CHANNELS,),)
+
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellPairStack:
+    """`NR channels cells normal reduction`: so many cells in a row, each of which reads the two before it.
+
+    Cells cells//3 and 2*cells//3, counted from 0, are reduction cells, which halve height and width and double the
+    channels; all others are normal ones. Each brings its inputs to its channels first, by a 1x1 convolution or, where
+    the map is twice as large as the other, by a factorized reduction. The last two cells' outputs are handed on.
+    """
+
+    token: ClassVar[str] = "NR"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = (
+        (CHANNELS, CELLS, TwoInputCellText("normal"), TwoInputCellText("reduction")),
+    )
+
+    channels: int
+    cells: int
+    normal: TwoInputCell
+    reduction: TwoInputCell
+
+    @property
+    def reductions(self) -> tuple[int, ...]:
+        """Which cells, counted from 0, reduce."""
+        return tuple(sorted({self.cells // 3, 2 * self.cells // 3}))
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalClassifier:
+    """`GC`: global average pooling and the softmax classifier."""
+
+    token: ClassVar[str] = "GC"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((),)
+
+
 Gene: TypeAlias = (
-    Convolution | ReductionConvolution | FinalLayers | Stem | CellStack | ResidualReduction | PooledClassifier
+    Convolution
+    | ReductionConvolution
+    | FinalLayers
+    | Stem
+    | CellStack
+    | ResidualReduction
+    | PooledClassifier
+    | ImageNetStem
+    | CellPairStack
+    | GlobalClassifier
 )
 
 GENE_TYPES: dict[str, type[Gene]] = {gene.token: gene for gene in get_args(Gene)}
 
-ENDINGS = (FinalLayers, PooledClassifier)
+ENDINGS = (FinalLayers, PooledClassifier, GlobalClassifier)
 """The genes that end a genome, one of which every genome has."""
 
 

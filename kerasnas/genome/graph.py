@@ -9,11 +9,18 @@ from kerasnas.genome.operations import Operation, Shape
 INPUT = -1
 """The number of what reaches a gene, among the nodes of its fragment."""
 
+EARLIER_INPUT = -2
+"""The number of the map before that one, which a gene of two inputs reads besides; mostly the same map."""
+
+
+class MisfitError(ValueError):
+    """A gene cannot take the maps that reach it. The message says which sizes do not fit, and what would."""
+
 
 class Step(NamedTuple):
     """One operation of a fragment; the fields are those of a network's node, which has the layer besides.
 
-    `inputs` are numbers of earlier steps of the same fragment, or `INPUT`.
+    `inputs` are numbers of earlier steps of the same fragment, `INPUT` or `EARLIER_INPUT`.
     """
 
     operation: Operation
@@ -29,15 +36,25 @@ class Fragment:
 
     Args:
         shape: the shape of what reaches the gene, without the batch.
+        earlier: the shape of the map before that; the same unless given.
+
+    Attributes:
+        steps: the operations so far.
+        hands_on: the number of the map that the gene hands on before its output; None where that is the output.
+        edges: the numbers of the steps that end an edge of a cell, which drop-path may drop.
+        auxiliary_source: the number of the step that an auxiliary head would read, or None.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, earlier: Shape | None = None) -> None:
         self.steps: list[Step] = []
-        self._input_shape = shape
+        self.hands_on: int | None = None
+        self.edges: list[int] = []
+        self.auxiliary_source: int | None = None
+        self._input_shapes = {INPUT: shape, EARLIER_INPUT: earlier or shape}
 
     def shape(self, source: int) -> Shape:
-        """Return the shape of a step's output, or of the input."""
-        return self._input_shape if source == INPUT else self.steps[source].shape
+        """Return the shape of a step's output, or of an input."""
+        return self.steps[source].shape if source >= 0 else self._input_shapes[source]
 
     def add(self, operation: Operation, *sources: int) -> int:
         """Append `operation` on the outputs of `sources`; return its number."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from kerasnas.genome.cell_networks import add_cell, add_cell_pair_stack
 from kerasnas.genome.genes import (
+    CellPairStack,
     CellStack,
     Convolution,
     FinalLayers,
     Gene,
+    GlobalClassifier,
+    ImageNetStem,
     PooledClassifier,
     ReductionConvolution,
     ResidualReduction,
@@ -23,9 +27,8 @@ from kerasnas.genome.operations import (
     Connect,
     Convolve,
     Normalise,
-    Pad,
 )
-from kerasnas.genome.primitives import add_cell, relu_convolve_normalise
+from kerasnas.genome.primitives import NORMALISE, RELU, relu_convolve_normalise, strided_convolution
 
 
 @singledispatch
@@ -55,7 +58,7 @@ def _(gene: FinalLayers, fragment: Fragment, classes: int) -> int:
 
 @add_layer.register
 def _(gene: Stem, fragment: Fragment, classes: int) -> int:
-    return fragment.chain(INPUT, Convolve(gene.filters, gene.kernel, 1, "same", bias=False), Normalise())
+    return fragment.chain(INPUT, Convolve(gene.filters, gene.kernel, 1, "same", bias=False), NORMALISE)
 
 
 @add_layer.register
@@ -68,17 +71,31 @@ def _(gene: CellStack, fragment: Fragment, classes: int) -> int:
 
 @add_layer.register
 def _(gene: ResidualReduction, fragment: Fragment, classes: int) -> int:
-    # Padded by hand: at stride 2 "same" pads one side only, where the reference pads both.
-    reduced = fragment.chain(
-        INPUT, Activate("relu"), Pad(1), Convolve(gene.filters, 3, 2, "valid", bias=False), Normalise()
+    block = fragment.chain(
+        INPUT, *relu_convolve_normalise(gene.filters, 3, 2), *relu_convolve_normalise(gene.filters, 3)
     )
-    block = fragment.chain(reduced, *relu_convolve_normalise(gene.filters, 3))
     shortcut = fragment.chain(INPUT, AveragePool(2, 2), Convolve(gene.filters, 1, 1, "same", bias=False))
     return fragment.add(Add(), shortcut, block)
 
 
 @add_layer.register
 def _(gene: PooledClassifier, fragment: Fragment, classes: int) -> int:
-    return fragment.chain(
-        INPUT, Normalise(), Activate("relu"), AveragePoolGlobally(), Connect(classes), Activate("softmax")
-    )
+    return fragment.chain(INPUT, NORMALISE, RELU, AveragePoolGlobally(), Connect(classes), Activate("softmax"))
+
+
+@add_layer.register
+def _(gene: ImageNetStem, fragment: Fragment, classes: int) -> int:
+    first = fragment.chain(INPUT, *strided_convolution(gene.channels // 2, 3, 2), NORMALISE)
+    second = fragment.chain(first, RELU, *strided_convolution(gene.channels, 3, 2), NORMALISE)
+    fragment.hands_on = second
+    return fragment.chain(second, RELU, *strided_convolution(gene.channels, 3, 2), NORMALISE)
+
+
+@add_layer.register
+def _(gene: CellPairStack, fragment: Fragment, classes: int) -> int:
+    return add_cell_pair_stack(gene, fragment)
+
+
+@add_layer.register
+def _(gene: GlobalClassifier, fragment: Fragment, classes: int) -> int:
+    return fragment.chain(INPUT, AveragePoolGlobally(), Connect(classes), Activate("softmax"))

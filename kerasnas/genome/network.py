@@ -39,7 +39,12 @@ class Network(NamedTuple):
     Attributes:
         input_shape: the shape of one image, `(height, width, channels)`.
         nodes: the operations; each reads earlier ones only.
+        edges: the numbers of the nodes that end an edge of a cell other than the identity; drop-path drops there.
+        auxiliary: the numbers of the nodes of the auxiliary head, the last of them its output; empty where
+            there is none.
     """
 
     input_shape: Shape
     nodes: tuple[Node, ...]
+    edges: tuple[int, ...] = ()
+    auxiliary: range = range(0)

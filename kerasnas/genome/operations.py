@@ -59,8 +59,70 @@ class Convolve:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvolveRectangle:
+    """A convolution without bias whose two sides differ, padding valid. Input and output: `(height, width, channels)`.
+
+    `kernel` and `stride` are `(vertical, horizontal)`.
+    """
+
+    filters: int
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the output's shape."""
+        height, width = (
+            (side - kernel) // stride + 1
+            for side, kernel, stride in zip(shape[:2], self.kernel, self.stride, strict=True)
+        )
+        return height, width, self.filters
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return prod(self.kernel) * shape[2] * self.filters, 0
+
+    def macs(self, shape: Shape) -> int:
+        """Return the multiply-adds of one image."""
+        return prod(self.output_shape(shape)) * prod(self.kernel) * shape[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvolveDepthwise:
+    """A square convolution of each channel by itself, without bias. Input and output: `(height, width, channels)`.
+
+    `dilation` is the distance between the kernel's taps; more than 1 goes with stride 1 only, as in Keras.
+    """
+
+    kernel: int
+    stride: int
+    padding: Padding
+    dilation: int = 1
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the output's shape, as TensorFlow and Keras define it for this padding."""
+        height, width, channels = shape
+        if self.padding == "same":
+            return -(-height // self.stride), -(-width // self.stride), channels
+        reach = (self.kernel - 1) * self.dilation
+        return (height - reach - 1) // self.stride + 1, (width - reach - 1) // self.stride + 1, channels
+
+    def parameters(self, shape: Shape) -> tuple[int, int]:
+        """Return the trainable and the other parameters."""
+        return self.kernel * self.kernel * shape[2], 0
+
+    def macs(self, shape: Shape) -> int:
+        """Return the multiply-adds of one image."""
+        return prod(self.output_shape(shape)) * self.kernel * self.kernel
+
+
+@dataclass(frozen=True, slots=True)
 class Normalise:
-    """Batch normalisation over the last axis, with scale, shift and two moving statistics. Any shape."""
+    """Batch normalisation over the last axis, with scale, shift and two moving statistics. Any shape.
+
+    `epsilon` is added to the variance.
+    """
+
+    epsilon: float = 1e-3
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape, which stays the same."""
@@ -88,14 +150,42 @@ class Activate(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class Pad(Weightless):
-    """Zeros on all four sides, `margin` wide. Input and output: `(height, width, channels)`."""
+    """Zeros around a map: rows `(above, below)`, columns `(left, right)`. `(height, width, channels)`."""
 
-    margin: int
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @classmethod
+    def around(cls, margin: int) -> Pad:
+        """Return the padding that is `margin` wide on all four sides."""
+        return cls((margin, margin), (margin, margin))
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape, with `2 * margin` added to height and width."""
+        """Return the shape, with the zeros added to height and width."""
         height, width, channels = shape
-        return height + 2 * self.margin, width + 2 * self.margin, channels
+        return height + sum(self.rows), width + sum(self.columns), channels
+
+
+@dataclass(frozen=True, slots=True)
+class CropCorner(Weightless):
+    """The map without its first row and column. Input and output: `(height, width, channels)`."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, with 1 less in height and width."""
+        height, width, channels = shape
+        return height - 1, width - 1, channels
+
+
+@dataclass(frozen=True, slots=True)
+class Subsample(Weightless):
+    """Every so many rows and columns of the map, the first among them. `(height, width, channels)`."""
+
+    stride: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, with height and width divided by the stride, rounded up."""
+        height, width, channels = shape
+        return -(-height // self.stride), -(-width // self.stride), channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +199,30 @@ class AveragePool(Weightless):
         """Return the shape, with height and width divided by the stride, rounded up."""
         height, width, channels = shape
         return -(-height // self.stride), -(-width // self.stride), channels
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePoolInside(Weightless):
+    """The mean over square windows that lie in the map, padding valid. `(height, width, channels)`."""
+
+    size: int
+    stride: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, with as many rows and columns as there are windows."""
+        height, width, channels = shape
+        return (height - self.size) // self.stride + 1, (width - self.size) // self.stride + 1, channels
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool(Weightless):
+    """The maximum over square windows around each pixel, stride 1; padding never wins. `(height, width, channels)`."""
+
+    size: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, which stays the same."""
+        return shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +253,15 @@ class Add(Weightless):
 
 
 @dataclass(frozen=True, slots=True)
+class Concatenate(Weightless):
+    """Two or more maps of one height and width, side by side in the channels."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the shape, with the channels of all inputs."""
+        return *shapes[0][:-1], sum(shape[-1] for shape in shapes)
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """A dense layer with bias. Input `(features,)`, output `(units,)`."""
 
@@ -157,7 +280,24 @@ class Connect:
         return shape[0] * self.units
 
 
-Operation: TypeAlias = Convolve | Normalise | Activate | Pad | AveragePool | AveragePoolGlobally | Zero | Add | Connect
+Operation: TypeAlias = (
+    Convolve
+    | ConvolveRectangle
+    | ConvolveDepthwise
+    | Normalise
+    | Activate
+    | Pad
+    | CropCorner
+    | Subsample
+    | AveragePool
+    | AveragePoolInside
+    | MaxPool
+    | AveragePoolGlobally
+    | Zero
+    | Add
+    | Concatenate
+    | Connect
+)
 
 IN_PLACE = (Normalise, Activate)
 """Operations that can overwrite their input, so that they need no memory of their own."""

@@ -1,55 +1,127 @@
-"""What a cell means: the operations of its edges and nodes, as NAS-Bench-201 defines them (arXiv 2001.00326)."""
+"""What the operations on a cell's edges mean, by the names that the field gives them.
+
+Blocks are in pre-activation order (ReLU, convolution without bias, batch norm); strides pad both sides alike, so
+that an output pixel has its input pixel in the middle. Sources: Liu, Simonyan, Yang, "DARTS", ICLR 2019, arXiv
+1806.09055; for `nor_conv`, Dong and Yang, "NAS-Bench-201", ICLR 2020, arXiv 2001.00326.
+"""
 
 from __future__ import annotations
 
-from kerasnas.genome.cells import Cell, Edge
 from kerasnas.genome.graph import Fragment
-from kerasnas.genome.operations import Activate, Add, AveragePool, Convolve, Normalise, Operation, Zero
+from kerasnas.genome.operations import (
+    Activate,
+    AveragePool,
+    Concatenate,
+    Convolve,
+    ConvolveDepthwise,
+    ConvolveRectangle,
+    CropCorner,
+    MaxPool,
+    Normalise,
+    Operation,
+    Pad,
+    Subsample,
+    Zero,
+)
+
+EPSILON = 1e-5
+"""Of batch norm in the networks of the papers, whose code has PyTorch's default."""
+
+NORMALISE = Normalise(EPSILON)
+RELU = Activate("relu")
+
+_KERNELS = {"1x1": 1, "3x3": 3, "5x5": 5, "7x7": 7}
 
 
-def relu_convolve_normalise(filters: int, kernel: int) -> tuple[Operation, ...]:
-    """Return ReLU, a convolution of stride 1 without bias, and batch norm."""
-    return Activate("relu"), Convolve(filters, kernel, 1, "same", bias=False), Normalise()
+def add_primitive(primitive: str, fragment: Fragment, source: int, stride: int = 1) -> int:
+    """Append what `primitive` does on the output of `source`; return the number of its last operation.
 
-
-def primitive_operations(primitive: str, channels: int) -> tuple[Operation, ...]:
-    """Return the operations, one after the other, of an edge; none of them for `skip_connect`.
+    That is `source` itself for `skip_connect` at stride 1.
 
     Args:
-        primitive: one of `kerasnas.genome.cells.PRIMITIVES`.
-        channels: of the edge's input and output.
+        primitive: one of `kerasnas.genome.cells.OPERATIONS`.
+        fragment: takes the operations.
+        source: whose output, `(height, width, channels)`, is read; the channels stay the same.
+        stride: 1, or 2 to halve height and width, rounded up.
     """
-    if primitive == "none":
-        return (Zero(),)
-    if primitive == "skip_connect":
-        return ()
-    if primitive == "avg_pool_3x3":
-        return (AveragePool(3, 1),)
-    if primitive == "nor_conv_1x1":
-        return relu_convolve_normalise(channels, 1)
-    if primitive == "nor_conv_3x3":
-        return relu_convolve_normalise(channels, 3)
-    raise TypeError(f"no operations are known for {primitive!r}")
-
-
-def add_cell(cell: Cell, fragment: Fragment, source: int) -> int:
-    """Append the operations of `cell` on the output of `source`; return the number of the cell's output."""
     channels = fragment.shape(source)[-1]
-    outputs = [source]
-    for node in _needed_edges(cell):
-        ends = [fragment.chain(outputs[edge.source], *primitive_operations(edge.primitive, channels)) for edge in node]
-        outputs.append(ends[0] if len(ends) == 1 else fragment.add(Add(), *ends))
-    return outputs[-1]
+    if primitive == "skip_connect":
+        return source if stride == 1 else factorized_reduction(fragment, source, channels)
+    if primitive == "conv_7x1_1x7":
+        return fragment.chain(source, *_rectangles(channels, stride))
+    kind, _, size = primitive.rpartition("_")
+    if primitive == "none":
+        operations: tuple[Operation, ...] = (*_subsample(stride), Zero())
+    elif kind == "avg_pool":
+        operations = (AveragePool(_KERNELS[size], 1), *_subsample(stride))
+    elif kind == "max_pool":
+        operations = (MaxPool(_KERNELS[size]), *_subsample(stride))
+    elif kind == "sep_conv":
+        operations = (*_separable(channels, _KERNELS[size], stride), *_separable(channels, _KERNELS[size], 1))
+    elif kind == "dil_conv":
+        operations = _dilated(channels, _KERNELS[size], stride)
+    elif kind == "nor_conv":
+        operations = relu_convolve_normalise(channels, _KERNELS[size], stride)
+    else:
+        raise TypeError(f"no operations are known for {primitive!r}")
+    return fragment.chain(source, *operations)
 
 
-def _needed_edges(cell: Cell) -> list[tuple[Edge, ...]]:
-    """Return the edges of each node, less those of `none` that nothing would miss.
+def relu_convolve_normalise(filters: int, kernel: int, stride: int = 1) -> tuple[Operation, ...]:
+    """Return ReLU, a square convolution without bias, and batch norm."""
+    if stride == 1:
+        return RELU, Convolve(filters, kernel, 1, "same", bias=False), NORMALISE
+    return RELU, *strided_convolution(filters, kernel, stride), NORMALISE
 
-    An edge of `none` stays where its source has no other reader, so that the network keeps every convolution of
-    the cell, as the reference and its parameter counts do; and where its node has no other edge.
+
+def strided_convolution(filters: int, kernel: int, stride: int) -> tuple[Operation, ...]:
+    """Return a square convolution without bias whose padding is the same on both sides."""
+    # Padded by hand: at stride 2 "same" pads one side only.
+    padding = () if kernel == 1 else (Pad.around(kernel // 2),)
+    return *padding, Convolve(filters, kernel, stride, "valid", bias=False)
+
+
+def factorized_reduction(fragment: Fragment, source: int, filters: int) -> int:
+    """Append a halving of height and width that uses every other pixel twice over; return its number.
+
+    ReLU; two 1x1 convolutions of stride 2, the second on the map without its first row and column; side by side;
+    batch norm. A map of odd height or width gets zeros at the far end for the second, as in NAS-Bench-201's code.
     """
-    read = {edge.source for edge in cell.edges if edge.primitive != "none"}
-    return [
-        tuple(edge for edge in node if edge.primitive != "none" or edge.source not in read) or node[:1]
-        for node in cell.nodes
-    ]
+    source = fragment.add(RELU, source)
+    half = filters // 2
+    even = fragment.add(Convolve(half, 1, 2, "valid", bias=False), source)
+    height, width, _ = fragment.shape(source)
+    shifted = fragment.add(Pad((0, height % 2), (0, width % 2)), source) if height % 2 or width % 2 else source
+    odd = fragment.chain(shifted, CropCorner(), Convolve(filters - half, 1, 2, "valid", bias=False))
+    return fragment.chain(fragment.add(Concatenate(), even, odd), NORMALISE)
+
+
+def _subsample(stride: int) -> tuple[Operation, ...]:
+    # A window of stride 2 that is padded alike on both sides is every second window of stride 1.
+    return () if stride == 1 else (Subsample(stride),)
+
+
+def _separable(channels: int, kernel: int, stride: int) -> tuple[Operation, ...]:
+    depthwise: tuple[Operation, ...] = (ConvolveDepthwise(kernel, 1, "same"),)
+    if stride > 1:
+        depthwise = (Pad.around(kernel // 2), ConvolveDepthwise(kernel, stride, "valid"))
+    return RELU, *depthwise, Convolve(channels, 1, 1, "same", bias=False), NORMALISE
+
+
+def _dilated(channels: int, kernel: int, stride: int) -> tuple[Operation, ...]:
+    depthwise: tuple[Operation, ...] = (ConvolveDepthwise(kernel, 1, "same", dilation=2),)
+    if stride == 2:
+        # At stride 2, taps 2 apart read none but the pixels that subsampling keeps.
+        depthwise = (Subsample(2), ConvolveDepthwise(kernel, 1, "same"))
+    return RELU, *depthwise, Convolve(channels, 1, 1, "same", bias=False), NORMALISE
+
+
+def _rectangles(channels: int, stride: int) -> tuple[Operation, ...]:
+    return (
+        RELU,
+        Pad((0, 0), (3, 3)),
+        ConvolveRectangle(channels, (1, 7), (1, stride)),
+        Pad((3, 3), (0, 0)),
+        ConvolveRectangle(channels, (7, 1), (stride, 1)),
+        NORMALISE,
+    )

@@ -10,6 +10,12 @@ from kerasnas.genome import Genome, expand
 from kerasnas.genome.operations import Operation
 from kerasnas.model.layers import LayerFactory, layer_arguments
 
+_INITIALIZERS = {
+    keras.layers.Conv2D: "kernel_initializer",
+    keras.layers.DepthwiseConv2D: "depthwise_initializer",
+    keras.layers.Dense: "kernel_initializer",
+}
+
 
 def build(
     genome: Genome,
@@ -18,11 +24,14 @@ def build(
     *,
     seed: int | None = None,
     batch_norm: LayerFactory = keras.layers.BatchNormalization,
+    auxiliary: bool = False,
+    drop_path: LayerFactory | None = None,
 ) -> keras.Model:
     """Return a Keras model of `genome`, with fresh weights.
 
     The model maps images `(batch, height, width, channels)`, scaled to 0..1, to class probabilities
-    `(batch, classes)`.
+    `(batch, classes)`; with the auxiliary head, to two of those. A layer of the genome has the same name and, of the
+    same seed, the same weights whether or not the model has an auxiliary head or drop-path.
 
     Args:
         genome: the architecture.
@@ -31,17 +40,31 @@ def build(
         seed: makes the initial weights repeatable; each layer draws from a generator of its own.
         batch_norm: the layer that normalises; a replacement must compute the same function with the same
             weights.
+        auxiliary: whether to add the auxiliary head, which stands in training only.
+        drop_path: makes the layer, without weights, that follows each edge of a cell but the identity; none is added
+            unless given.
 
     Raises:
         GenomeError: the network cannot exist on such images.
     """
-    network = expand(genome, input_shape, classes)
+    network = expand(genome, input_shape, classes, auxiliary=auxiliary)
+    head, edges = network.auxiliary, set(network.edges if drop_path else ())
+    body = iter(range(len(network.nodes)))
     tensors = [keras.Input(network.input_shape, name="image")]
-    for number, node in enumerate(network.nodes):
-        layer = keras_layer(node.operation, f"layer{node.layer + 1}", number, seed, batch_norm)
+    for place, node in enumerate(network.nodes):
+        if place in head:
+            number = len(network.nodes) - head.stop + place  # the head's numbers come after all others'
+            layer = keras_layer(node.operation, "auxiliary", number, seed, batch_norm)
+        else:
+            number = next(body)
+            layer = keras_layer(node.operation, f"layer{node.layer + 1}", number, seed, batch_norm)
         inputs = [tensors[i + 1] for i in node.inputs]
-        tensors.append(layer(inputs[0] if len(inputs) == 1 else inputs))
-    return keras.Model(tensors[0], tensors[-1], name="genome")
+        output = layer(inputs[0] if len(inputs) == 1 else inputs)
+        if drop_path and place in edges:
+            output = drop_path(name=f"drop_path_{number}")(output)
+        tensors.append(output)
+    outputs = [tensors[-1], tensors[head.stop]] if head else tensors[-1]
+    return keras.Model(tensors[0], outputs, name="genome")
 
 
 def keras_layer(
@@ -51,8 +74,8 @@ def keras_layer(
     kind, arguments = layer_arguments(operation)
     if kind is keras.layers.BatchNormalization:
         kind = batch_norm
-    elif "units" in arguments or "filters" in arguments:
+    elif kind in _INITIALIZERS:
         layer_seed = None if seed is None else (seed * 1_000_003 + number) % 2**31
-        arguments["kernel_initializer"] = keras.initializers.GlorotUniform(seed=layer_seed)
+        arguments[_INITIALIZERS[kind]] = keras.initializers.GlorotUniform(seed=layer_seed)
     suffix = arguments.get("activation", type(operation).__name__.lower())
     return kind(name=f"{prefix}_{number}_{suffix}", **arguments)

@@ -31,13 +31,15 @@ class Cost:
     peak_activation_bytes: int
 
 
-def cost(genome: Genome, input_shape: Sequence[int], classes: int) -> Cost:
+def cost(genome: Genome, input_shape: Sequence[int], classes: int, *, auxiliary: bool = False) -> Cost:
     """Return the exact cost of `genome` on images of `input_shape` `(height, width, channels)`.
+
+    `auxiliary` counts the auxiliary head, which stands in training only.
 
     Raises:
         GenomeError: the network cannot exist on such images.
     """
-    return network_cost(expand(genome, input_shape, classes))
+    return network_cost(expand(genome, input_shape, classes, auxiliary=auxiliary))
 
 
 def network_cost(network: Network) -> Cost:

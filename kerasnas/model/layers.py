@@ -13,11 +13,18 @@ from kerasnas.genome.operations import (
     Add,
     AveragePool,
     AveragePoolGlobally,
+    AveragePoolInside,
+    Concatenate,
     Connect,
     Convolve,
+    ConvolveDepthwise,
+    ConvolveRectangle,
+    CropCorner,
+    MaxPool,
     Normalise,
     Operation,
     Pad,
+    Subsample,
     Zero,
 )
 
@@ -46,8 +53,33 @@ def _(operation: Convolve) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
+def _(operation: ConvolveRectangle) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Conv2D, {
+        "filters": operation.filters,
+        "kernel_size": operation.kernel,
+        "strides": operation.stride,
+        "padding": "valid",
+        "use_bias": False,
+    }
+
+
+@layer_arguments.register
+def _(operation: ConvolveDepthwise) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.DepthwiseConv2D, {
+        "kernel_size": operation.kernel,
+        "strides": operation.stride,
+        "padding": operation.padding,
+        "dilation_rate": operation.dilation,
+        "use_bias": False,
+    }
+
+
+@layer_arguments.register
 def _(operation: Normalise) -> tuple[LayerFactory, dict[str, Any]]:
-    return keras.layers.BatchNormalization, {"momentum": BATCH_NORM_MOMENTUM}
+    return keras.layers.BatchNormalization, {
+        "momentum": BATCH_NORM_MOMENTUM,
+        "epsilon": operation.epsilon,
+    }
 
 
 @layer_arguments.register
@@ -67,7 +99,18 @@ def _(operation: Connect) -> tuple[LayerFactory, dict[str, Any]]:
 
 @layer_arguments.register
 def _(operation: Pad) -> tuple[LayerFactory, dict[str, Any]]:
-    return keras.layers.ZeroPadding2D, {"padding": operation.margin}
+    return keras.layers.ZeroPadding2D, {"padding": (operation.rows, operation.columns)}
+
+
+@layer_arguments.register
+def _(operation: CropCorner) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Cropping2D, {"cropping": ((1, 0), (1, 0))}
+
+
+@layer_arguments.register
+def _(operation: Subsample) -> tuple[LayerFactory, dict[str, Any]]:
+    # The maximum over one pixel is that pixel; no stock layer slices.
+    return keras.layers.MaxPooling2D, {"pool_size": 1, "strides": operation.stride}
 
 
 @layer_arguments.register
@@ -80,6 +123,20 @@ def _(operation: AveragePool) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
+def _(operation: AveragePoolInside) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.AveragePooling2D, {
+        "pool_size": operation.size,
+        "strides": operation.stride,
+        "padding": "valid",
+    }
+
+
+@layer_arguments.register
+def _(operation: MaxPool) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.MaxPooling2D, {"pool_size": operation.size, "strides": 1, "padding": "same"}
+
+
+@layer_arguments.register
 def _(operation: Zero) -> tuple[LayerFactory, dict[str, Any]]:
     return keras.layers.Rescaling, {"scale": 0.0}
 
@@ -87,3 +144,8 @@ def _(operation: Zero) -> tuple[LayerFactory, dict[str, Any]]:
 @layer_arguments.register
 def _(operation: Add) -> tuple[LayerFactory, dict[str, Any]]:
     return keras.layers.Add, {}
+
+
+@layer_arguments.register
+def _(operation: Concatenate) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Concatenate, {}

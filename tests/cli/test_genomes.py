@@ -11,7 +11,7 @@ from kerasnas.genome import parse
 from kerasnas.model.cost import cost
 from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
 
-COMMANDS = ("inspect", "sample", "train-genome", "evaluate", "hillclimb", "plot", "benchmark")
+COMMANDS = ("inspect", "convert", "sample", "train-genome", "evaluate", "hillclimb", "plot", "benchmark")
 
 
 def test_help_names_every_command() -> None:

@@ -10,6 +10,7 @@ from kerasnas.errors import GenomeError
 from kerasnas.genome import Genome, parse
 from kerasnas.model.build import build
 from kerasnas.model.cost import Cost, cost
+from tests.genome.cells import pair_genomes
 from tests.strategies import BUILDS, EXAMPLE, SPACES, final_layers, generators, spaces
 
 OVERWRITES_ITS_INPUT = (keras.layers.BatchNormalization, keras.layers.Activation)
@@ -26,15 +27,15 @@ def counted_in_keras(model: keras.Model) -> Cost:
 
 def multiply_adds(layer: keras.Layer) -> int:
     """Each value of a kernel is used once for every place of the output: a map's pixel, or a dense layer's row."""
-    if not isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+    if not isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D | keras.layers.Dense):
         return 0
     kernel = max((weight.shape for weight in layer.weights), key=len)
     return prod(kernel) * prod(layer.output.shape[1:-1])
 
 
 def peak_of_live_values(model: keras.Model) -> int:
-    """Walk the layers in order; a tensor lives from its layer until its last reader has run."""
-    produced = [(layer, layer.output) for layer in model.layers]
+    """Walk the layers in the genome's order; a tensor lives from its layer until its last reader has run."""
+    produced = [(layer, layer.output) for layer in sorted(model.layers, key=place_in_genome)]
     readers = {
         id(tensor): [layer for layer, _ in produced if any(tensor is read for read in inputs_of(layer))]
         for _, tensor in produced
@@ -44,17 +45,20 @@ def peak_of_live_values(model: keras.Model) -> int:
     peak = 0
     for layer, output in produced:
         done.add(id(layer))
-        finished = [
-            id(tensor) for tensor in inputs_of(layer) if all(id(reader) in done for reader in readers[id(tensor)])
-        ]
+        finished = [name for name in {*map(id, inputs_of(layer))} if all(id(r) in done for r in readers[name])]
         if finished and isinstance(layer, OVERWRITES_ITS_INPUT):
             live[id(output)] = live.pop(finished[0])
             continue
         live[id(output)] = prod(output.shape[1:])
         peak = max(peak, sum(live.values()))
-        for tensor in finished:
-            del live[tensor]
+        for name in finished:
+            del live[name]
     return peak
+
+
+def place_in_genome(layer: keras.Layer) -> int:
+    """Return the number in the layer's name: Keras itself sorts layers by their distance from the output."""
+    return -1 if isinstance(layer, keras.layers.InputLayer) else int(layer.name.split("_")[1])
 
 
 def inputs_of(layer: keras.Layer) -> list:
@@ -98,3 +102,29 @@ def test_cost_is_that_of_the_model_on_images_of_any_shape(rng, last, input_shape
     except GenomeError:
         assume(False)
     assert counted_in_keras(build(genome, input_shape, classes)) == expected
+
+
+@given(pair_genomes, st.tuples(st.integers(24, 33), st.integers(24, 33), st.integers(1, 3)))
+@settings(max_examples=BUILDS // 3)
+def test_cost_of_stacked_cells_is_that_of_their_model(genome, input_shape):
+    try:
+        expected = cost(genome, input_shape, 10)
+    except GenomeError:
+        assume(False)
+    model = build(genome, input_shape, 10)
+    assert counted_in_keras(model) == expected
+    assert [layer for layer in model.layers if type(layer).__module__.split(".")[0] != "keras"] == []
+
+
+def test_the_auxiliary_head_is_a_second_output_and_changes_nothing_else():
+    genome = parse("ST 6 3;NR 4 3 |dil_conv_3x3~0|none~1|=2 |skip_connect~0|sep_conv_3x3~1|=2;GC")
+    bare, full = (build(genome, (32, 32, 3), 10, seed=0, auxiliary=auxiliary) for auxiliary in (False, True))
+    assert full.count_params() == cost(genome, (32, 32, 3), 10, auxiliary=True).parameters
+    for layer in bare.layers:
+        for one, other in zip(layer.get_weights(), full.get_layer(layer.name).get_weights(), strict=True):
+            assert (one == other).all()
+    images = keras.random.uniform((2, 32, 32, 3), seed=1)
+    main, auxiliary = full(images)
+    assert keras.ops.max(keras.ops.abs(main - bare(images))) < 1e-6
+    assert main.shape == auxiliary.shape == (2, 10)
+    assert keras.ops.max(keras.ops.abs(main - auxiliary)) > 1e-3
