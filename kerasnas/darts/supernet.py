@@ -9,7 +9,7 @@ from keras import ops
 
 from kerasnas.darts.architecture import Architecture
 from kerasnas.darts.backend import load
-from kerasnas.darts.batches import Arrays, PairedBatches, TellEpoch, TellProgress
+from kerasnas.darts.batches import Arrays, PairedBatches, Prepare, TellEpoch, TellProgress
 from kerasnas.darts.bilevel import BilevelStep, SearchState
 from kerasnas.darts.hypergradient import Batches, Product
 from kerasnas.darts.optimizer_pair import OptimizerPair
@@ -87,8 +87,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
 
     def call(self, x: Tensor, training: bool = False, wanted: Wanted = Wanted.BOTH) -> Tensor:
         """Logits of the mixed network; see the class."""
-        moment = Moment(ops.convert_to_tensor(self.progress.value), 0, searching=False)
-        mixtures = self.architecture.mixtures(self._architecture_values(), moment)
+        mixtures = self.evaluation_mixtures(self._architecture_values())
         return self.network(x, mixtures, training=training, wanted=wanted)
 
     @property
@@ -112,6 +111,11 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """
         values = self.architecture.strengths(self._architecture_values())
         return {name: ops.convert_to_numpy(value) for name, value in zip(self.cell_names, values, strict=True)}
+
+    def evaluation_mixtures(self, values: list[Tensor]) -> list[Tensor]:
+        """The weights of the operations outside search steps, [edges, columns] of each cell, from these alphas."""
+        moment = Moment(ops.convert_to_tensor(self.progress.value), 0, searching=False)
+        return self.architecture.mixtures(values, moment)
 
     def _architecture_values(self) -> list[Tensor]:
         return [ops.convert_to_tensor(variable.value) for variable in self.architecture_parameters]
@@ -154,7 +158,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
             metrics if metrics is not None else [keras.metrics.SparseCategoricalAccuracy("accuracy")]
         )
         self.bilevel_step = BilevelStep(
-            self._search_loss, pair.weights, pair.alphas, order, Product(product), self._moves_alphas
+            self.search_loss, pair.weights, pair.alphas, order, Product(product), self._moves_alphas
         )
 
     def fit(
@@ -164,6 +168,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         batch_size: int = 64,
         epochs: int = 50,
         seed: int = 0,
+        prepare: Prepare | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         **kwargs: Any,
     ) -> keras.callbacks.History:
@@ -176,6 +181,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
             batch_size: images per batch of each set.
             epochs: passes through the training set.
             seed: of the order of the batches.
+            prepare: changes the images of a batch, such as `kerasnas.darts.images.Preparation`.
             callbacks: Keras callbacks.
             kwargs: further arguments of Keras' `fit`, such as `validation_data` to report on.
 
@@ -185,7 +191,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         callbacks = [TellProgress(), *callbacks]
         if valid is None:
             return super().fit(train, epochs=epochs, callbacks=callbacks, **kwargs)
-        batches = PairedBatches(train, valid, batch_size, seed)
+        batches = PairedBatches(train, valid, batch_size, seed, prepare)
         callbacks = [TellEpoch(batches), *callbacks]
         return super().fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, **kwargs)
 
@@ -222,7 +228,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         logits, statistics = output.auxiliary
         return (output.state, [progress, *statistics]), output.loss, logits
 
-    def _search_loss(
+    def search_loss(
         self, weights: list[Tensor], alphas: list[Tensor], batch: SearchBatch, wanted: Wanted
     ) -> tuple[Tensor, Any]:
         """The mean loss on a batch, with the logits and the new moving statistics."""

@@ -54,7 +54,7 @@ def test_forward_and_gradients(supernet):
     count = len(state.weights)
 
     def loss(both):
-        return supernet._search_loss(both[:count], both[count:], SearchBatch(*batch(0, 0), statistics), Wanted.BOTH)
+        return supernet.search_loss(both[:count], both[count:], SearchBatch(*batch(0, 0), statistics), Wanted.BOTH)
 
     (value, (logits, new_statistics)), gradients = load("autodiff").value_and_grad(loss, state.weights + state.alphas)
     gradients = [np.array(ops.convert_to_numpy(g)) for g in gradients]

@@ -59,7 +59,7 @@ class Problem:
         def batch():
             return SearchBatch(draw((4, 8, 8, 3)), ops.convert_to_tensor([0, 1, 2, 1]), statistics)
 
-        self.loss = supernet._search_loss
+        self.loss = supernet.search_loss
         self.weights = [draw(v.shape) / 2 for v in state.weights]
         self.alphas = [draw(v.shape) / 2 for v in state.alphas]
         self.batches = Batches(batch(), batch())

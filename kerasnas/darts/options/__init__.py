@@ -6,6 +6,7 @@ from kerasnas.darts.options.beta_decay import BetaDecay
 from kerasnas.darts.options.edge_normalisation import EdgeNormalisation
 from kerasnas.darts.options.gumbel import GumbelSampling
 from kerasnas.darts.options.partial_channels import PartialChannels
+from kerasnas.darts.options.registry import read_option
 from kerasnas.darts.options.warm_up import WarmUp
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "PartialChannels",
     "SearchOption",
     "WarmUp",
+    "read_option",
 ]

@@ -36,6 +36,6 @@ class EdgeNormalisation(SearchOption):
         """The softmax of beta over each node's edges, [edges, 1]."""
         parts, first = [], 0
         for count in shape.sources:
-            parts.append(ops.softmax(beta[first : first + count]))
+            parts.append(ops.softmax(beta[first : first + count]) if count > 1 else ops.ones((1,), beta.dtype))
             first += count
         return ops.expand_dims(ops.concatenate(parts), -1)
