@@ -69,6 +69,8 @@ class SearchRun:
         assert found is not None
         self.settings = found
         if known is None:
+            for text in found.options:
+                read_option(text)  # before anything is written
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 found.write(folder / SETTINGS)
