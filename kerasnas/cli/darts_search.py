@@ -92,8 +92,10 @@ def search(
 
     import_backend_quietly()
     from kerasnas.cli.darts_progress import SearchProgress
+    from kerasnas.darts.backend import load as load_backend
     from kerasnas.darts.run import SearchRun
 
+    load_backend("trainer").set_up_process()
     run = SearchRun(out, settings)
     run.search(data, [SearchProgress()])
     report(derived(run, known), json)

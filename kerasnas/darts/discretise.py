@@ -8,11 +8,12 @@ from keras import ops
 from kerasnas.darts.backend import load
 from kerasnas.darts.batches import Arrays
 from kerasnas.darts.cell import edge_row
+from kerasnas.darts.derive import EDGES_PER_NODE
 from kerasnas.darts.run import SearchRun
 from kerasnas.darts.supernet import Supernet
 from kerasnas.data import Dataset
 from kerasnas.genome.cells import Cell
-from kerasnas.genome.genotype import Edges, Genotype
+from kerasnas.genome.genotype import Genotype
 
 
 def discretisation_gap(run: SearchRun, dataset: Dataset) -> tuple[float, float]:
@@ -44,17 +45,12 @@ def one_hot(cell: Genotype | Cell, like: dict[str, np.ndarray], primitives: tupl
     if isinstance(cell, Genotype):
         for name, edges in (("normal", cell.normal), ("reduce", cell.reduce)):
             for i, (operation, state) in enumerate(edges):
-                arrays[name][edge_row(2, _node(edges, i), state), primitives.index(operation)] = 1.0
+                arrays[name][edge_row(2, i // EDGES_PER_NODE, state), primitives.index(operation)] = 1.0
     else:
         for node, edges_in in enumerate(cell.nodes):
             for edge in edges_in:
                 arrays["cell"][edge_row(1, node, edge.source), primitives.index(edge.primitive)] = 1.0
     return list(arrays.values())
-
-
-def _node(edges: Edges, place: int) -> int:
-    """The node that the edge at `place` enters: a genotype lists two edges a node."""
-    return place // 2
 
 
 def accuracy(supernet: Supernet, discrete: list[np.ndarray] | None, data: Arrays, batch_size: int) -> float:

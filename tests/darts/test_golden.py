@@ -13,10 +13,9 @@ from kerasnas.darts.hypergradient import Batches
 from kerasnas.darts.outline import Wanted
 from kerasnas.darts.supernet import SearchBatch
 from tests.darts.golden import rule
-from tests.darts.marks import BACKEND_SLOW_ON_JAX
 from tests.darts.reference_names import views
 
-pytestmark = BACKEND_SLOW_ON_JAX
+pytestmark = pytest.mark.backend
 
 GOLDEN = Path(__file__).parent / "golden"
 
