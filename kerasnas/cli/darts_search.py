@@ -60,6 +60,9 @@ def search(
 
     Example: kerasnas darts search --space nasbench201 --dataset cifar10 --option beta-decay --out runs/darts
     """
+    from kerasnas.training.quiet import import_backend_quietly
+
+    import_backend_quietly()
     from kerasnas.cli.artifacts import prepare_folder
     from kerasnas.darts.settings import SearchSettings
     from kerasnas.data import load
@@ -88,9 +91,6 @@ def search(
     data = load(dataset, data_dir)
     prepare_folder(out)
     note(f"searching {space} on {data.source}")
-    from kerasnas.training.quiet import import_backend_quietly
-
-    import_backend_quietly()
     from kerasnas.cli.darts_progress import SearchProgress
     from kerasnas.darts.backend import load as load_backend
     from kerasnas.darts.run import SearchRun
