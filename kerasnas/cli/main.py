@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from kerasnas._version import __version__
-from kerasnas.cli import benchmark, convert, evaluate, hillclimb, inspect, plot, sample, search, train_genome
+from kerasnas.cli import (
+    benchmark,
+    convert,
+    darts_derive,
+    darts_search,
+    darts_train,
+    evaluate,
+    hillclimb,
+    inspect,
+    plot,
+    sample,
+    search,
+    train_genome,
+)
 from kerasnas.cli.output import note
 from kerasnas.errors import KerasnasError
 
@@ -30,6 +43,11 @@ app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
 app.command("benchmark")(benchmark.benchmark)
+darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)
+darts.command("search")(darts_search.search)
+darts.command("derive")(darts_derive.derive)
+darts.command("train")(darts_train.train)
+app.add_typer(darts, name="darts")
 
 
 def _print_version(wanted: bool) -> None:

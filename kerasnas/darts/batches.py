@@ -1,5 +1,6 @@
 """Pairs of a training and a validation batch, which is what one bilevel step eats."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 from kerasnas.errors import DataError
 
 Arrays = tuple[np.ndarray, np.ndarray]
+Prepare = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 class PairedBatches(keras.utils.PyDataset):
@@ -21,12 +23,21 @@ class PairedBatches(keras.utils.PyDataset):
         valid: the same, for the alphas.
         batch_size: images per batch.
         seed: of the orders.
+        prepare: from raw images and a generator that (seed, epoch, batch) determine to what the supernet sees.
 
     Raises:
         DataError: a set has fewer images than a batch, or not as many labels as images.
     """
 
-    def __init__(self, train: Arrays, valid: Arrays, batch_size: int, seed: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        train: Arrays,
+        valid: Arrays,
+        batch_size: int,
+        seed: int = 0,
+        prepare: Prepare | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         for name, (x, y) in (("training", train), ("validation", valid)):
             if len(x) != len(y):
@@ -37,7 +48,7 @@ class PairedBatches(keras.utils.PyDataset):
                     "lower batch_size."
                 )
         self._sets = (train, valid)
-        self._batch_size, self._seed = batch_size, seed
+        self._batch_size, self._seed, self._prepare = batch_size, seed, prepare
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -52,7 +63,18 @@ class PairedBatches(keras.utils.PyDataset):
         round_, place = divmod(index, len(x) // self._batch_size)
         order = np.random.default_rng((self._seed, which, self.epoch, round_)).permutation(len(x))
         rows = order[place * self._batch_size : (place + 1) * self._batch_size]
-        return x[rows], y[rows]
+        if self._prepare is None:
+            return x[rows], y[rows]
+        generator = np.random.default_rng((self._seed, which, self.epoch, round_, place))
+        return self._prepare(x[rows], generator), y[rows]
+
+
+class TellProgress(keras.callbacks.Callback):
+    """Sets the supernet's `progress` to the share of the epochs that are done."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set the progress."""
+        self.model.progress.assign(epoch / self.params["epochs"])
 
 
 class TellEpoch(keras.callbacks.Callback):

@@ -1,7 +1,10 @@
 """One bilevel step as a pure function over lists of tensors: first the alphas, then the weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from keras import ops
 
 from kerasnas.darts.backend import load
 from kerasnas.darts.hypergradient import Batches, Loss, Product, first_order, second_order
@@ -53,6 +56,7 @@ class BilevelStep:
         alphas_optimizer: moves the alphas.
         order: 1, or 2 for the one-step unrolled gradient.
         product: how order 2 applies the mixed second derivative.
+        moves_alphas: from the batches to whether this step moves the alphas, a boolean scalar, or None for always.
     """
 
     loss: Loss
@@ -60,6 +64,7 @@ class BilevelStep:
     alphas_optimizer: FlatOptimizer
     order: int = 1
     product: Product = Product.FINITE_DIFFERENCE
+    moves_alphas: Callable[[Batches], Tensor | None] = lambda batches: None
 
     def __post_init__(self) -> None:
         if self.order not in (1, 2):
@@ -76,6 +81,10 @@ class BilevelStep:
         alphas, alphas_optimizer = self.alphas_optimizer.stateless_apply(
             state.alphas_optimizer, gradients, state.alphas
         )
+        moves = self.moves_alphas(batches)
+        if moves is not None:
+            alphas = _where(moves, alphas, state.alphas)
+            alphas_optimizer = _where(moves, alphas_optimizer, state.alphas_optimizer)
         (loss, auxiliary), gradients = load("autodiff").value_and_grad(
             lambda w: self.loss(w, alphas, batches.train, Wanted.WEIGHTS), state.weights
         )
@@ -99,3 +108,7 @@ class BilevelStep:
             learning_rate=optimizer.learning_rate_of(state.weights_optimizer),
             product=self.product,
         )
+
+
+def _where(condition: Tensor, new: Tensors, old: Tensors) -> Tensors:
+    return [ops.where(condition, a, ops.cast(b, a.dtype)) for a, b in zip(new, old, strict=True)]

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasnas.darts.options.base import MakeEdges
 from kerasnas.darts.outline import OutlinedCalls, Wanted
 from kerasnas.darts.primitives import Primitive
 from kerasnas.darts.state import StateEdges
@@ -34,10 +35,11 @@ class MixedCell(keras.layers.Layer):
         reduction: whether the edges from the input states have stride 2.
         pool_norm: whether a batch norm follows a pool.
         outlined: the traced functions, shared by all cells of a supernet.
+        make_edges: builds what leaves a state; takes the arguments of `StateEdges`.
 
     Call arguments:
         states: the input states, each [batch, height, width, channels].
-        mixture: [edges, operations], the softmax of alpha; see `edge_row`.
+        mixture: [edges, columns], the weights of the operations and what options add; see `edge_row`.
         training: see `BatchNorm`.
         wanted: the gradients that will be asked for.
 
@@ -54,13 +56,14 @@ class MixedCell(keras.layers.Layer):
         reduction: bool = False,
         pool_norm: bool = True,
         outlined: OutlinedCalls | None = None,
+        make_edges: MakeEdges = StateEdges,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._channels, self._nodes, self._inputs = channels, nodes, inputs
         self._outlined = outlined or OutlinedCalls()
         self.leaving = [
-            StateEdges(
+            make_edges(
                 primitives,
                 channels,
                 edges=len(self.destinations(state)),

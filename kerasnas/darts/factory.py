@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
-from kerasnas.darts.cell import edge_count
+from kerasnas.darts.architecture import Architecture
 from kerasnas.darts.network import DartsNetwork, NasBench201Network, reduction_cells
+from kerasnas.darts.options import CellShape, SearchOption
+from kerasnas.darts.options.base import MakeEdges
+from kerasnas.darts.outline import OutlinedCalls
 from kerasnas.darts.primitives import DARTS_PRIMITIVES, NASBENCH201_PRIMITIVES, lookup
+from kerasnas.darts.state import StateEdges
 from kerasnas.darts.supernet import Supernet
 from kerasnas.errors import SettingsError
 
@@ -17,6 +21,8 @@ def darts_supernet(
     nodes: int = 4,
     primitives: Sequence[str] = DARTS_PRIMITIVES,
     seed: int | None = None,
+    options: Sequence[SearchOption] = (),
+    checkpointing: bool = False,
 ) -> Supernet:
     """The search network of DARTS (Liu, Simonyan, Yang, ICLR 2019).
 
@@ -28,6 +34,9 @@ def darts_supernet(
         nodes: nodes per cell, 2 to 5.
         primitives: names of the operations, in the order of the alphas' columns.
         seed: of the initial alphas.
+        options: what changes plain DARTS.
+        checkpointing: whether gradients compute each state's edges anew instead of keeping what is inside
+            them (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): less memory, more time.
 
     Raises:
         SettingsError: one of these makes no network.
@@ -37,9 +46,19 @@ def darts_supernet(
     _require(channels > 0 and channels % 2 == 0, f"channels: {channels} is not a positive even number.")
     _check_halvings(input_shape, len(reduction_cells(layers)))
     operations = lookup(primitives)
-    network = DartsNetwork(operations, channels, layers, nodes, input_shape[-1], classes)
-    shape = (edge_count(2, nodes), len(operations))
-    return Supernet(network, {"normal": shape, "reduce": shape}, primitives, seed)
+    shape = CellShape(2, nodes, tuple(primitives))
+    architecture = Architecture({"normal": shape, "reduce": shape}, options)
+    network = DartsNetwork(
+        operations,
+        channels,
+        layers,
+        nodes,
+        input_shape[-1],
+        classes,
+        OutlinedCalls(checkpointing),
+        _edges(options),
+    )
+    return Supernet(network, architecture, seed)
 
 
 def nasbench201_supernet(
@@ -50,6 +69,8 @@ def nasbench201_supernet(
     nodes: int = 3,
     primitives: Sequence[str] = NASBENCH201_PRIMITIVES,
     seed: int | None = None,
+    options: Sequence[SearchOption] = (),
+    checkpointing: bool = False,
 ) -> Supernet:
     """The supernet of NAS-Bench-201's space (Dong and Yang, ICLR 2020).
 
@@ -61,6 +82,9 @@ def nasbench201_supernet(
         nodes: nodes of a cell besides its input.
         primitives: names of the operations, in the order of the alphas' columns.
         seed: of the initial alphas.
+        options: what changes plain DARTS.
+        checkpointing: whether gradients compute each state's edges anew instead of keeping what is inside
+            them (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): less memory, more time.
 
     Raises:
         SettingsError: one of these makes no network.
@@ -70,8 +94,25 @@ def nasbench201_supernet(
     _require(channels > 0, f"channels: {channels} is not a positive number.")
     _check_halvings(input_shape, 2)
     operations = lookup(primitives)
-    network = NasBench201Network(operations, channels, cells_per_stage, nodes, input_shape[-1], classes)
-    return Supernet(network, {"cell": (edge_count(1, nodes), len(operations))}, primitives, seed)
+    architecture = Architecture({"cell": CellShape(1, nodes, tuple(primitives))}, options)
+    network = NasBench201Network(
+        operations,
+        channels,
+        cells_per_stage,
+        nodes,
+        input_shape[-1],
+        classes,
+        OutlinedCalls(checkpointing),
+        _edges(options),
+    )
+    return Supernet(network, architecture, seed)
+
+
+def _edges(options: Sequence[SearchOption]) -> MakeEdges:
+    make: MakeEdges = StateEdges
+    for option in options:
+        make = option.make_edges(make)
+    return make
 
 
 def _require(condition: bool, message: str) -> None:

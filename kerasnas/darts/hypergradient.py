@@ -5,9 +5,8 @@ tensors.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -29,8 +28,7 @@ class Product(Enum):
     FINITE_DIFFERENCE = "finite_difference"
 
 
-@dataclass(frozen=True)
-class Batches:
+class Batches(NamedTuple):
     """The two batches of one bilevel step.
 
     Attributes:

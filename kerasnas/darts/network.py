@@ -8,8 +8,10 @@ from keras import ops
 
 from kerasnas.darts.cell import MixedCell
 from kerasnas.darts.layers import BatchNorm, ConvBatchNorm, FactorizedReduce, fan_in_uniform
+from kerasnas.darts.options.base import MakeEdges
 from kerasnas.darts.outline import OutlinedCalls, Wanted
 from kerasnas.darts.primitives import Primitive
+from kerasnas.darts.state import StateEdges
 
 Tensor = Any
 
@@ -28,6 +30,7 @@ class DartsCell(keras.layers.Layer):
         reduction: whether this cell halves height and width.
         previous_reduction: whether the previous one did.
         outlined: the traced functions, shared by all cells of a supernet.
+        make_edges: see `MixedCell`.
 
     Call arguments:
         inputs: the outputs of the two cells before, the older first.
@@ -46,6 +49,7 @@ class DartsCell(keras.layers.Layer):
         reduction: bool,
         previous_reduction: bool,
         outlined: OutlinedCalls,
+        make_edges: MakeEdges = StateEdges,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -56,7 +60,9 @@ class DartsCell(keras.layers.Layer):
             else ConvBatchNorm(before_previous, channels, 1)
         )
         self.preprocess1 = ConvBatchNorm(previous, channels, 1)
-        self.mixed = MixedCell(primitives, channels, nodes, inputs=2, reduction=reduction, outlined=outlined)
+        self.mixed = MixedCell(
+            primitives, channels, nodes, inputs=2, reduction=reduction, outlined=outlined, make_edges=make_edges
+        )
         self.built = True
 
     def call(
@@ -84,6 +90,8 @@ class DartsNetwork(keras.layers.Layer):
         nodes: nodes of each cell.
         image_channels: channels of the images.
         classes: number of classes.
+        outlined: the traced functions; new ones by default.
+        make_edges: see `MixedCell`.
 
     Call arguments:
         x: images, [batch, height, width, image channels].
@@ -100,10 +108,12 @@ class DartsNetwork(keras.layers.Layer):
         nodes: int,
         image_channels: int,
         classes: int,
+        outlined: OutlinedCalls | None = None,
+        make_edges: MakeEdges = StateEdges,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        outlined = OutlinedCalls()
+        outlined = outlined or OutlinedCalls()
         before_previous = previous = STEM_MULTIPLIER * channels
         self.stem = ConvBatchNorm(image_channels, previous, 3, affine=True, relu=False)
         self.cells = []
@@ -120,6 +130,7 @@ class DartsNetwork(keras.layers.Layer):
                 reduction,
                 previous_reduction,
                 outlined,
+                make_edges,
             )
             self.cells.append(cell)
             before_previous, previous, previous_reduction = previous, nodes * channels, reduction
@@ -183,6 +194,8 @@ class NasBench201Network(keras.layers.Layer):
         nodes: nodes of a cell besides its input; the paper's is 3.
         image_channels: channels of the images.
         classes: number of classes.
+        outlined: the traced functions; new ones by default.
+        make_edges: see `MixedCell`.
 
     Call arguments:
         x: images, [batch, height, width, image channels].
@@ -199,15 +212,17 @@ class NasBench201Network(keras.layers.Layer):
         nodes: int,
         image_channels: int,
         classes: int,
+        outlined: OutlinedCalls | None = None,
+        make_edges: MakeEdges = StateEdges,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.stem = ConvBatchNorm(image_channels, channels, 3, affine=True, relu=False)
-        outlined = OutlinedCalls()
+        outlined = outlined or OutlinedCalls()
         widths = (channels, 2 * channels, 4 * channels)
         # One flat list, since Keras saves no lists within lists.
         self.cells = [
-            MixedCell(primitives, width, nodes, inputs=1, pool_norm=False, outlined=outlined)
+            MixedCell(primitives, width, nodes, inputs=1, pool_norm=False, outlined=outlined, make_edges=make_edges)
             for width in widths
             for _ in range(cells_per_stage)
         ]
@@ -246,4 +261,5 @@ class Classifier(keras.layers.Layer):
 
     def call(self, x: Tensor) -> Tensor:
         """[batch, height, width, channels] to logits, [batch, classes]."""
-        return self.dense(ops.mean(x, axis=(1, 2)))
+        # Not ops.mean: on JAX, Keras computes it in single precision even for inputs in double precision.
+        return self.dense(ops.sum(x, axis=(1, 2)) / (x.shape[1] * x.shape[2]))

@@ -5,6 +5,7 @@ decoupled, its Adam has epsilon 1e-7.
 """
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import keras
@@ -17,8 +18,11 @@ Tensor = Any
 Tensors = list[Any]
 
 
-class FlatOptimizer(keras.optimizers.Optimizer):
+class FlatOptimizer(keras.optimizers.Optimizer, ABC):
     """An optimizer that updates all variables at once, as one vector: few operations for many variables.
+
+    A subclass names its slots and writes `update`, a pure function of vectors; the rest is here. To Keras'
+    trainer, callbacks and checkpoints it is an optimizer like any other, but it is applied by `stateless_apply` alone.
 
     Args:
         learning_rate: a number, or a Keras schedule over steps.
@@ -59,10 +63,11 @@ class FlatOptimizer(keras.optimizers.Optimizer):
         new_variables = [step, *optimizer_variables[1:kept], *new_slots]
         return unflatten(vector, trainable_variables), new_variables
 
+    @abstractmethod
     def update(
         self, variables: Tensor, gradient: Tensor, slots: Tensors, learning_rate: Tensor, step: Tensor
     ) -> tuple[Tensor, Tensors]:
-        """New variables and slots.
+        """Return the new variables, and the new slots in the order of their names; must change nothing else.
 
         Args:
             variables: [size].
@@ -71,7 +76,6 @@ class FlatOptimizer(keras.optimizers.Optimizer):
             learning_rate: scalar.
             step: number of this step, counted from 1.
         """
-        raise NotImplementedError
 
     def iterations_of(self, optimizer_variables: Tensors) -> Tensor:
         """The number of steps done, from a list of values in the order of `variables`."""

@@ -26,9 +26,14 @@ class Wanted(Enum):
 
 
 class OutlinedCalls:
-    """The traced functions of one supernet, by the structure of the layer and by what the pass needs."""
+    """The traced functions of one supernet, by the structure of the layer and by what the pass needs.
 
-    def __init__(self) -> None:
+    Args:
+        recompute: whether a gradient computes the inside of a call anew instead of keeping it in memory.
+    """
+
+    def __init__(self, recompute: bool = False) -> None:
+        self._recompute = recompute
         self._functions: dict[Hashable, Callable[..., Any]] = {}
         self._kernels = load("kernels")
 
@@ -53,7 +58,10 @@ class OutlinedCalls:
         """
         key = (structure, training, wanted)
         if key not in self._functions:
-            self._functions[key] = self._kernels.traced_once(_pure_call(layer, training, wanted))
+            call = _pure_call(layer, training, wanted)
+            if self._recompute and training:
+                call = self._kernels.recomputed(call)
+            self._functions[key] = self._kernels.traced_once(call)
         weights = [ops.convert_to_tensor(v.value) for v in layer.trainable_variables]
         state = [ops.convert_to_tensor(v.value) for v in layer.non_trainable_variables]
         y, new_state = self._functions[key](weights, state, x, mixture)

@@ -1,17 +1,20 @@
 """The supernet as a Keras model that a user compiles with two optimizers and fits on two sets."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
+from kerasnas.darts.architecture import Architecture
 from kerasnas.darts.backend import load
-from kerasnas.darts.batches import Arrays, PairedBatches, TellEpoch
+from kerasnas.darts.batches import Arrays, PairedBatches, Prepare, TellEpoch, TellProgress
 from kerasnas.darts.bilevel import BilevelStep, SearchState
 from kerasnas.darts.hypergradient import Batches, Product
+from kerasnas.darts.optimizer_pair import OptimizerPair
 from kerasnas.darts.optimizers import CoupledAdam, FlatOptimizer, MomentumSGD
+from kerasnas.darts.options import Moment
 from kerasnas.darts.outline import Wanted
 from kerasnas.errors import SettingsError
 
@@ -20,15 +23,32 @@ Tensor = Any
 _ALPHA_SPREAD = 1e-3  # standard deviation of the initial alphas (Liu et al. 2019)
 
 
+class SearchBatch(NamedTuple):
+    """What the loss of a search takes as its batch.
+
+    Attributes:
+        x: images, [batch, height, width, channels].
+        y: labels, [batch].
+        statistics: the moving statistics of batch norm.
+        moment: when.
+    """
+
+    x: Tensor
+    y: Tensor
+    statistics: list[Tensor]
+    moment: Moment = Moment(0.0, 0)
+
+
 class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
     """A network whose every edge is a mixture of operations, weighed by the softmax of its alphas.
+
+    Options of the search change these weights, the edges, or the alphas' loss (`kerasnas.darts.options`).
 
     Build one by `kerasnas.darts.darts_supernet` or `nasbench201_supernet`.
 
     Args:
         network: maps images and the mixtures to logits.
-        alphas: the shape of each alpha, [edges, operations], by the name of the cell that it describes.
-        primitives: names of the operations, in the order of the alphas' columns.
+        architecture: the cells and the options.
         seed: of the initial alphas.
 
     Call arguments:
@@ -43,25 +63,31 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
     def __init__(
         self,
         network: keras.layers.Layer,
-        alphas: dict[str, tuple[int, int]],
-        primitives: Sequence[str],
+        architecture: Architecture,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.primitives = tuple(primitives)
-        self.cell_names = tuple(alphas)
+        self.architecture = architecture
+        self.cell_names = tuple(architecture.cells)
+        self.primitives = next(iter(architecture.cells.values())).primitives
         generator = keras.random.SeedGenerator(seed)
         start = keras.initializers.RandomNormal(stddev=_ALPHA_SPREAD, seed=generator)
         self.alphas = [
-            self.add_weight(shape=shape, initializer=start, name=f"alphas_{name}") for name, shape in alphas.items()
+            self.add_weight(shape=shape, initializer=start, name=f"alphas_{name}")
+            for name, shape in architecture.alphas_shapes.items()
         ]
+        self.further_parameters = [
+            self.add_weight(shape=shape, initializer=start, name=name)
+            for name, shape in architecture.further_shapes.items()
+        ]
+        self.progress = self.add_weight(shape=(), initializer="zeros", trainable=False, name="progress")
         self.network = network
         self.built = True
 
     def call(self, x: Tensor, training: bool = False, wanted: Wanted = Wanted.BOTH) -> Tensor:
         """Logits of the mixed network; see the class."""
-        mixtures = [ops.softmax(ops.convert_to_tensor(alpha.value), axis=-1) for alpha in self.alphas]
+        mixtures = self.evaluation_mixtures(self._architecture_values())
         return self.network(x, mixtures, training=training, wanted=wanted)
 
     @property
@@ -73,10 +99,26 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """The number of trainable weights, alphas not counted."""
         return sum(int(np.prod(v.shape)) for v in self.network_weights)
 
+    @property
+    def architecture_parameters(self) -> list[keras.Variable]:
+        """The alphas, and what options add to them: all that the alphas' optimizer moves."""
+        return [*self.alphas, *self.further_parameters]
+
     def mixture(self) -> dict[str, np.ndarray]:
-        """The softmax of the alphas by name of the cell, each [edges, operations]."""
-        values = (ops.convert_to_numpy(ops.softmax(alpha, axis=-1)) for alpha in self.alphas)
-        return dict(zip(self.cell_names, values, strict=True))
+        """What deriving ranks by: the softmax of the alphas by name of the cell, each [edges, operations].
+
+        An option may multiply it by weights of its own, as edge normalisation does.
+        """
+        values = self.architecture.strengths(self._architecture_values())
+        return {name: ops.convert_to_numpy(value) for name, value in zip(self.cell_names, values, strict=True)}
+
+    def evaluation_mixtures(self, values: list[Tensor]) -> list[Tensor]:
+        """The weights of the operations outside search steps, [edges, columns] of each cell, from these alphas."""
+        moment = Moment(ops.convert_to_tensor(self.progress.value), 0, searching=False)
+        return self.architecture.mixtures(values, moment)
+
+    def _architecture_values(self) -> list[Tensor]:
+        return [ops.convert_to_tensor(variable.value) for variable in self.architecture_parameters]
 
     def compile(
         self,
@@ -108,14 +150,16 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
             )
         pair = OptimizerPair(weights_optimizer or MomentumSGD(), alphas_optimizer or CoupledAdam())
         pair.weights.build(self.network_weights)
-        pair.alphas.build(self.alphas)
+        pair.alphas.build(self.architecture_parameters)
         kwargs.setdefault("jit_compile", keras.backend.backend() == "jax")
         super().compile(optimizer=pair, loss=None, **kwargs)
         self._loss_function = keras.losses.get(loss) or keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self._search_metrics = list(
             metrics if metrics is not None else [keras.metrics.SparseCategoricalAccuracy("accuracy")]
         )
-        self.bilevel_step = BilevelStep(self._search_loss, pair.weights, pair.alphas, order, Product(product))
+        self.bilevel_step = BilevelStep(
+            self.search_loss, pair.weights, pair.alphas, order, Product(product), self._moves_alphas
+        )
 
     def fit(
         self,
@@ -124,6 +168,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         batch_size: int = 64,
         epochs: int = 50,
         seed: int = 0,
+        prepare: Prepare | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         **kwargs: Any,
     ) -> keras.callbacks.History:
@@ -136,28 +181,30 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
             batch_size: images per batch of each set.
             epochs: passes through the training set.
             seed: of the order of the batches.
+            prepare: changes the images of a batch, such as `kerasnas.darts.images.Preparation`.
             callbacks: Keras callbacks.
             kwargs: further arguments of Keras' `fit`, such as `validation_data` to report on.
 
         Returns:
             Keras' history.
         """
+        callbacks = [TellProgress(), *callbacks]
         if valid is None:
-            return super().fit(train, epochs=epochs, callbacks=list(callbacks), **kwargs)
-        batches = PairedBatches(train, valid, batch_size, seed)
+            return super().fit(train, epochs=epochs, callbacks=callbacks, **kwargs)
+        batches = PairedBatches(train, valid, batch_size, seed, prepare)
         callbacks = [TellEpoch(batches), *callbacks]
         return super().fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, **kwargs)
 
     def search_variables(self) -> tuple[SearchState, list[keras.Variable]]:
-        """The variables that a search step changes; the second part are batch norm's moving statistics."""
+        """The variables of a search step; the second part are its progress and batch norm's moving statistics."""
         pair = self.optimizer
         state = SearchState(
             list(self.network_weights),
-            list(self.alphas),
+            self.architecture_parameters,
             list(pair.weights.variables),
             list(pair.alphas.variables),
         )
-        return state, list(self.network.non_trainable_variables)
+        return state, [self.progress, *self.network.non_trainable_variables]
 
     def search_step(
         self, values: tuple[SearchState, list[Tensor]], data: Any
@@ -171,20 +218,30 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         Returns:
             New values, the loss and the logits of the training batch.
         """
-        state, statistics = values
-        train, valid = ((*batch, statistics) for batch in data)
+        state, (progress, *statistics) = values
+        step = self.optimizer.weights.iterations_of(state.weights_optimizer)
+        train, valid = (
+            SearchBatch(x, y, statistics, Moment(progress, step, validation=validation))
+            for (x, y), validation in zip(data, (False, True), strict=True)
+        )
         output = self.bilevel_step(state, Batches(train, valid))
         logits, statistics = output.auxiliary
-        return (output.state, statistics), output.loss, logits
+        return (output.state, [progress, *statistics]), output.loss, logits
 
-    def _search_loss(
-        self, weights: list[Tensor], alphas: list[Tensor], batch: Any, wanted: Wanted
+    def search_loss(
+        self, weights: list[Tensor], alphas: list[Tensor], batch: SearchBatch, wanted: Wanted
     ) -> tuple[Tensor, Any]:
-        """The mean loss on a batch (x, y, moving statistics), with the logits and the new statistics."""
-        x, y, statistics = batch
-        mixtures = [ops.softmax(alpha, axis=-1) for alpha in alphas]
+        """The mean loss on a batch, with the logits and the new moving statistics."""
+        x, y, statistics, moment = batch
+        mixtures = self.architecture.mixtures(alphas, moment)
         logits, statistics = self.network.stateless_call(weights, statistics, x, mixtures, training=True, wanted=wanted)
-        return self._loss_function(y, logits), (logits, statistics)
+        loss = self._loss_function(y, logits)
+        if moment.validation:
+            loss = loss + self.architecture.penalty(alphas, moment)
+        return loss, (logits, statistics)
+
+    def _moves_alphas(self, batches: Batches) -> Tensor | None:
+        return self.architecture.moves_alphas(batches.valid.moment)
 
     def compute_loss(
         self,
@@ -202,36 +259,3 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         for metric in self._search_metrics:
             metric.update_state(y, y_pred)
         return self.get_metrics_result()
-
-
-class OptimizerPair(keras.optimizers.Optimizer):
-    """The two optimizers of a search as the one that Keras' trainer and its checkpoints know.
-
-    Args:
-        weights: moves the weights; its learning rate is what Keras' callbacks see.
-        alphas: moves the alphas.
-    """
-
-    def __init__(self, weights: FlatOptimizer, alphas: FlatOptimizer) -> None:
-        super().__init__(learning_rate=0.0, name="optimizer_pair")
-        self.weights, self.alphas = weights, alphas
-        self.built = True
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """The variables of both, the weights' first."""
-        return [*self.weights.variables, *self.alphas.variables]
-
-    @property
-    def iterations(self) -> keras.Variable:
-        """The number of search steps done."""
-        return self.weights.iterations
-
-    @property
-    def learning_rate(self) -> Any:
-        """The weights' learning rate."""
-        return self.weights.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
-        self.weights.learning_rate = value

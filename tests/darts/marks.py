@@ -1,4 +1,4 @@
-"""Marks for what the JAX backend does not do in the short test run."""
+"""Marks for what the JAX backend does not do in the short test run: whole searches through `fit`."""
 
 import keras
 import pytest

@@ -7,6 +7,7 @@ from keras import ops
 from kerasnas.darts import CoupledAdam, MomentumSGD
 from kerasnas.darts.bilevel import BilevelStep, SearchState
 from kerasnas.darts.hypergradient import Batches, Product
+from kerasnas.darts.optimizers import FlatOptimizer
 from kerasnas.errors import SettingsError
 
 pytestmark = pytest.mark.backend
@@ -68,3 +69,8 @@ def test_wrong_settings_are_refused():
         BilevelStep(toy_loss, MomentumSGD(), adam, order=3)
     with pytest.raises(SettingsError, match="MomentumSGD"):
         BilevelStep(toy_loss, CoupledAdam(), adam, order=2)
+
+
+def test_an_optimizer_without_an_update_cannot_be_made():
+    with pytest.raises(TypeError, match="update"):
+        FlatOptimizer(0.1, 0.0, ())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kerasnas.darts import derive
+from kerasnas.darts.derive import derive_cell
 from kerasnas.errors import SettingsError
 
 PRIMITIVES = ("none", "skip_connect", "sep_conv_3x3")
@@ -49,3 +50,32 @@ def test_wrong_shapes_are_refused():
         derive(np.ones((13, 3)), np.ones((13, 3)), PRIMITIVES)
     with pytest.raises(SettingsError, match="none"):
         derive(np.ones((14, 1)), np.ones((14, 1)), ("none",))
+
+
+def test_cap_takes_the_weakest_skips_first():
+    normal = np.array([[0.1, 0.6, 0.3], [0.1, 0.5, 0.4], [0.1, 0.8, 0.1], [0.2, 0.1, 0.7], [0.3, 0.3, 0.4]])
+    free = derive(normal, normal, PRIMITIVES)
+    assert [name for name, _ in free.normal].count("skip_connect") == 3
+    capped = derive(normal, normal, PRIMITIVES, max_skips=1)
+    assert capped.normal == (
+        ("sep_conv_3x3", 1),
+        ("sep_conv_3x3", 0),
+        ("skip_connect", 0),
+        ("sep_conv_3x3", 1),
+    )
+    assert capped.reduce == free.reduce
+
+
+def test_every_edge_of_a_cell_with_one_input_keeps_its_strongest():
+    names = ("none", "skip_connect", "nor_conv_3x3")
+    weights = np.array(
+        [[0.2, 0.5, 0.3], [0.1, 0.2, 0.7], [0.8, 0.1, 0.1], [0.0, 0.6, 0.4], [0.3, 0.4, 0.3], [0.1, 0.9, 0.0]]
+    )
+    assert str(derive_cell(weights, names)) == (
+        "|skip_connect~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|skip_connect~1|skip_connect~2|"
+    )
+    assert str(derive_cell(weights, names, max_skips=2)) == (
+        "|skip_connect~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|none~1|skip_connect~2|"
+    ).replace("|skip_connect~0|+", "|nor_conv_3x3~0|+", 1)
+    with pytest.raises(SettingsError, match="one input"):
+        derive_cell(weights[:5], names)

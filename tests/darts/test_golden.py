@@ -11,11 +11,11 @@ from kerasnas.darts import CoupledAdam, MomentumSGD, darts_supernet
 from kerasnas.darts.backend import load
 from kerasnas.darts.hypergradient import Batches
 from kerasnas.darts.outline import Wanted
+from kerasnas.darts.supernet import SearchBatch
 from tests.darts.golden import rule
-from tests.darts.marks import BACKEND_SLOW_ON_JAX
 from tests.darts.reference_names import views
 
-pytestmark = BACKEND_SLOW_ON_JAX
+pytestmark = pytest.mark.backend
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -35,7 +35,7 @@ def initial_values(supernet):
     alphas = [ops.convert_to_tensor(rule.alpha(name)) for name in supernet.cell_names]
     (state, statistics) = supernet.search_variables()
     slots = [[ops.convert_to_tensor(v.numpy()) for v in group] for group in state[2:]]
-    return state.__class__(weights, alphas, *slots), [ops.convert_to_tensor(v.numpy()) for v in statistics]
+    return state.__class__(weights, alphas, *slots), [ops.convert_to_tensor(v.numpy()) for v in statistics[1:]]
 
 
 def batch(which, step):
@@ -53,7 +53,7 @@ def test_forward_and_gradients(supernet):
     count = len(state.weights)
 
     def loss(both):
-        return supernet._search_loss(both[:count], both[count:], (*batch(0, 0), statistics), Wanted.BOTH)
+        return supernet.search_loss(both[:count], both[count:], SearchBatch(*batch(0, 0), statistics), Wanted.BOTH)
 
     (value, (logits, new_statistics)), gradients = load("autodiff").value_and_grad(loss, state.weights + state.alphas)
     gradients = [np.array(ops.convert_to_numpy(g)) for g in gradients]
@@ -65,7 +65,7 @@ def test_forward_and_gradients(supernet):
     assert set(ours) == {name for name in golden.files if name.endswith(("weight", "bias"))}
     theirs = np.concatenate([golden[name].ravel() for name in ours])
     assert relative_error(np.concatenate([g.ravel() for g in ours.values()]), theirs) < 1e-4
-    moving = {id(v): s for v, s in zip(supernet.search_variables()[1], new_statistics, strict=True)}
+    moving = {id(v): s for v, s in zip(supernet.search_variables()[1][1:], new_statistics, strict=True)}
     norm = supernet.network.stem.norm
     assert relative_error(moving[id(norm.moving_mean)], golden["stem.1.running_mean"]) < 1e-4
     assert relative_error(moving[id(norm.moving_variance)], golden["stem.1.running_var"]) < 1e-4
@@ -77,7 +77,7 @@ def test_search_steps(supernet, order, name):
     supernet.compile(MomentumSGD(rule.LEARNING_RATE), CoupledAdam(), order=order)
     state, statistics = initial_values(supernet)
     for step in range(rule.STEPS):
-        data = Batches((*batch(0, step), statistics), (*batch(1, step), statistics))
+        data = Batches(SearchBatch(*batch(0, step), statistics), SearchBatch(*batch(1, step), statistics))
         output = supernet.bilevel_step(state, data)
         for cell, before, after in zip(supernet.cell_names, state.alphas, output.state.alphas, strict=True):
             moved = golden[f"{name}.{step}.alphas.{cell}"]
@@ -95,7 +95,7 @@ def test_second_order_gradient_equals_the_reference(supernet):
     golden = np.load(GOLDEN / "steps.npz")
     supernet.compile(MomentumSGD(rule.LEARNING_RATE), CoupledAdam(), order=2)
     state, statistics = initial_values(supernet)
-    data = Batches((*batch(0, 0), statistics), (*batch(1, 0), statistics))
+    data = Batches(SearchBatch(*batch(0, 0), statistics), SearchBatch(*batch(1, 0), statistics))
     gradients = supernet.bilevel_step.alphas_gradient(state, data)
     for cell, gradient in zip(supernet.cell_names, gradients, strict=True):
         expected = golden[f"second.0.alphas_gradient.{cell}"]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-CHANNELS, LAYERS, NODES, CLASSES, SIZE, BATCH = 4, 3, 3, 10, 8, 6
-EDGES, OPERATIONS = 9, 8
+CHANNELS, LAYERS, NODES, CLASSES, SIZE, BATCH = 4, 3, 2, 10, 8, 6
+EDGES, OPERATIONS = 5, 8
 STEPS = 2
 LEARNING_RATE = 0.025
 ALPHA_SPREAD = 0.3

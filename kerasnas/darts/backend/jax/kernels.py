@@ -96,3 +96,14 @@ def add_all(terms: list[Tensor]) -> Tensor:
 def max_pool(x: Tensor) -> Tensor:
     """Maximum over the real pixels of 3x3 windows at stride 1; the shape stays."""
     return lax.reduce_window(x, -jnp.inf, lax.max, (1, 3, 3, 1), (1, 1, 1, 1), "SAME")
+
+
+def uniform(seed: int, step: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """Numbers drawn uniformly from (0, 1), which depend on `seed` and `step` alone."""
+    key = jax.random.fold_in(jax.random.key(seed), step)
+    return jax.random.uniform(key, shape, dtype, minval=jnp.finfo(dtype).tiny)
+
+
+def recomputed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function of tensors, whose gradient computes it anew and so keeps its arguments alone."""
+    return jax.checkpoint(function)

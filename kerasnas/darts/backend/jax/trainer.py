@@ -34,3 +34,7 @@ class BilevelTrainer(keras.Model):
         (x, y), _ = data
         logs, metrics = self._update_metrics_variables(metrics, loss, x, y, logits, None)
         return logs, (*[[value_of[id(v)] for v in group] for group in groups], metrics)
+
+
+def set_up_process() -> None:
+    """Nothing to set; the twin leaves out graph optimisations."""

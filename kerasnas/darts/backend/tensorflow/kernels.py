@@ -145,3 +145,23 @@ def max_pool(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         return tape.gradient(y, x, output_gradients=dy)
 
     return tf.nn.max_pool2d(x, 3, 1, "SAME"), gradient
+
+
+def uniform(seed: int, step: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """Numbers drawn uniformly from (0, 1), which depend on `seed` and `step` alone."""
+    pair = tf.stack([tf.constant(seed, tf.int32), tf.cast(step, tf.int32)])
+    return tf.random.stateless_uniform(shape, pair, minval=tf.as_dtype(dtype).as_numpy_dtype(1e-30), dtype=dtype)
+
+
+def recomputed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function of tensors, whose gradient computes it anew and so keeps its arguments alone."""
+
+    def call(*arguments: Any) -> Any:
+        structure = arguments
+
+        def flat_call(*flat: Tensor) -> Any:
+            return function(*tf.nest.pack_sequence_as(structure, flat))
+
+        return tf.recompute_grad(flat_call)(*tf.nest.flatten(arguments))
+
+    return call

@@ -23,3 +23,8 @@ class BilevelTrainer(keras.Model):
         (x, y), _ = data
         self._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
         return self.compute_metrics(x, y, logits)
+
+
+def set_up_process() -> None:
+    """Leave out graph optimisations, which take longer than they save here (benchmarks/darts_notes.md)."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})

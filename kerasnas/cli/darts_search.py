@@ -1,0 +1,146 @@
+"""`kerasnas darts search`: a differentiable search in a folder of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kerasnas.cli import options
+from kerasnas.cli.output import note, print_json
+
+Out = Annotated[Path, typer.Option(help="Folder of the search; one begun before goes on.", show_default=False)]
+Table = Annotated[
+    Path | None,
+    typer.Option(help="CSV of known results by cell: prints the true worth of the derived one.", show_default=False),
+]
+
+
+def search(
+    out: Out,
+    space: Annotated[str, typer.Option(help="darts or nasbench201.")] = "darts",
+    dataset: options.Dataset = "cifar10",
+    data_dir: options.DataDir = None,
+    epochs: Annotated[int, typer.Option(help="Of the search.")] = 50,
+    batch_size: Annotated[int, typer.Option(help="Images a step, of either half of the training images.")] = 64,
+    channels: Annotated[int, typer.Option(help="Of the supernet's first cells.")] = 16,
+    cells: Annotated[
+        int | None,
+        typer.Option(help="Of the supernet: 8 in all, or 5 a stage with nasbench201, unless set.", show_default=False),
+    ] = None,
+    nodes: Annotated[int, typer.Option(help="Of DARTS' cells, 2 to 5.")] = 4,
+    order: Annotated[int, typer.Option(help="1, or 2 for the one-step unrolled gradient.")] = 1,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME or NAME=NUMBER, again for more: partial-channels, edge-normalisation, gumbel, auxiliary-skip, "
+            "beta-decay, warm-up.",
+            show_default=False,
+        ),
+    ] = None,
+    stop: Annotated[
+        str | None,
+        typer.Option(help="Early stop: skips[=N], or eigenvalue[=RATIO].", show_default=False),
+    ] = None,
+    max_skips: Annotated[int | None, typer.Option(help="Cap on the derived cell's skips.", show_default=False)] = None,
+    checkpointing: Annotated[
+        bool, typer.Option("--checkpointing", help="Recompute activations: less memory, more time.")
+    ] = False,
+    augment: Annotated[bool, typer.Option(help="Crop and flip the images.")] = True,
+    images: Annotated[int | None, typer.Option(help="Training images to use; all unless set.")] = None,
+    shrink: Annotated[int, typer.Option(help="Divide height and width of the images by it.")] = 1,
+    weights_learning_rate: Annotated[float, typer.Option(help="Of the weights' SGD, at its start.")] = 0.025,
+    alphas_learning_rate: Annotated[float, typer.Option(help="Of the alphas' Adam.")] = 3e-4,
+    table: Table = None,
+    seed: options.Seed = 0,
+    json: options.Json = False,
+) -> None:
+    """Search for a cell by DARTS, and print its genome.
+
+    Example: kerasnas darts search --space nasbench201 --dataset cifar10 --option beta-decay --out runs/darts
+    """
+    from kerasnas.training.quiet import import_backend_quietly
+
+    import_backend_quietly()
+    from kerasnas.cli.artifacts import prepare_folder
+    from kerasnas.darts.settings import SearchSettings
+    from kerasnas.data import load
+
+    settings = SearchSettings(
+        space=space,
+        dataset=dataset,
+        epochs=epochs,
+        batch_size=batch_size,
+        channels=channels,
+        cells=cells or (8 if space == "darts" else 5),
+        nodes=nodes,
+        order=order,
+        weights_learning_rate=weights_learning_rate,
+        alphas_learning_rate=alphas_learning_rate,
+        images=images,
+        shrink=shrink,
+        augment=augment,
+        options=tuple(option or ()),
+        stop=stop,
+        max_skips=max_skips,
+        checkpointing=checkpointing,
+        seed=seed,
+    )
+    known = read_table(table) if table else None
+    data = load(dataset, data_dir)
+    prepare_folder(out)
+    note(f"searching {space} on {data.source}")
+    from kerasnas.cli.darts_progress import SearchProgress
+    from kerasnas.darts.backend import load as load_backend
+    from kerasnas.darts.run import SearchRun
+
+    load_backend("trainer").set_up_process()
+    run = SearchRun(out, settings)
+    run.search(data, [SearchProgress()])
+    report(derived(run, known), json)
+
+
+def derived(run: Any, known: Any | None, strengths: Any | None = None, max_skips: int | None = None) -> dict[str, Any]:
+    """Return what a search came to: the cell, the genome, and the true worth where a table knows it."""
+    cell = run.derive(strengths, max_skips)
+    found: dict[str, Any] = {"cell": str(cell), "genome": str(run.genome(cell)), "out": str(run.folder)}
+    if known is not None:
+        found["table"] = true_worth(known, str(cell))
+    return found
+
+
+def report(found: dict[str, Any], json: bool) -> None:
+    """Print what `derived` returned."""
+    if json:
+        print_json(found)
+        return
+    print(found["genome"])
+    for name, value in found.get("table", {}).items():
+        print(f"{name:24} {value}")
+
+
+def read_table(path: Path) -> dict[str, dict[str, str]]:
+    """Return the columns of a table of known results by cell; raises `ResultsError` where it is none."""
+    import csv
+
+    from kerasnas.errors import ResultsError
+
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ResultsError(f"{path}: cannot be read as CSV ({error})") from None
+    column = next((name for name in ("arch", "architecture", "cell", "genome") if rows and name in rows[0]), None)
+    if column is None:
+        raise ResultsError(f"{path}: no column arch, architecture, cell or genome")
+    return {row[column]: {name: value for name, value in row.items() if name != column} for row in rows}
+
+
+def true_worth(known: dict[str, dict[str, str]], cell: str) -> dict[str, str]:
+    """Return what the table knows of a cell; raises `ResultsError` where that is nothing."""
+    from kerasnas.errors import ResultsError
+
+    if cell not in known:
+        raise ResultsError(f"the table has no row for the cell {cell}; is it the table of this space?")
+    return known[cell]

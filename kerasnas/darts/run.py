@@ -1,0 +1,269 @@
+"""A search that lives in a folder: settings, history, alphas, genomes and a checkpoint of every epoch.
+
+    settings.json    what was asked for
+    history.csv      a row an epoch: losses, accuracies, and what early stopping looks at
+    alphas.csv       the alphas after each epoch, and what deriving ranks by, a row for each number
+    genomes.csv      the genome derived after each epoch
+    cells.csv        its cells, for drawing: `INPUTS:` and the cell as `|op~source|...|+|...|`
+    checkpoint/      the newest epoch, to go on from
+
+A kill at any moment loses the epoch under way at most; the next start does it over.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasnas.darts import checkpoint
+from kerasnas.darts.derive import EDGES_PER_NODE, derive, derive_cell
+from kerasnas.darts.early_stopping import StopOnEigenvalue, StopOnSkips
+from kerasnas.darts.factory import darts_supernet, nasbench201_supernet
+from kerasnas.darts.images import CropAndFlip, SearchImages, search_images
+from kerasnas.darts.optimizers import CoupledAdam, EpochCosine, MomentumSGD
+from kerasnas.darts.options import read_option
+from kerasnas.darts.perturbation import PerturbationSelection
+from kerasnas.darts.primitives import DARTS_PRIMITIVES, NASBENCH201_PRIMITIVES
+from kerasnas.darts.records import PARAMETER_COLUMNS, EpochTable, parameter_rows, read_history, read_parameters
+from kerasnas.darts.settings import SearchSettings
+from kerasnas.darts.supernet import Supernet
+from kerasnas.data import Dataset
+from kerasnas.errors import DataError, ResultsError
+from kerasnas.genome import Genome
+from kerasnas.genome.cells import Cell
+from kerasnas.genome.genotype import Genotype, darts_genome
+from kerasnas.genome.nasbench201 import nasbench201_genome
+
+SETTINGS, HISTORY, ALPHAS, GENOMES = "settings.json", "history.csv", "alphas.csv", "genomes.csv"
+CELLS = "cells.csv"
+CHECKPOINT = "checkpoint"
+STRENGTH = "strength "
+"""Stands in `alphas.csv` before the name of a cell, for what deriving ranks by."""
+
+
+class SearchRun:
+    """One search in its folder, new or begun before.
+
+    Args:
+        folder: of the search.
+        settings: None to take those in the folder.
+
+    Raises:
+        ResultsError: the folder holds a search with other settings, or none where none are given.
+    """
+
+    def __init__(self, folder: Path, settings: SearchSettings | None = None) -> None:
+        self.folder = folder
+        known = SearchSettings.read(folder / SETTINGS) if settings is None or (folder / SETTINGS).exists() else None
+        if settings is not None and known is not None and known != settings:
+            raise ResultsError(
+                f"{folder}: holds a search with other settings ({', '.join(known.differences(settings))}); "
+                "name another folder, or give the same settings to go on"
+            )
+        found = known or settings
+        assert found is not None
+        self.settings = found
+        if known is None:
+            for text in found.options:
+                read_option(text)  # before anything is written
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                found.write(folder / SETTINGS)
+            except OSError as error:
+                raise ResultsError(f"{folder}: cannot be written to ({error.strerror or error})") from None
+
+    def images(self, dataset: Dataset) -> SearchImages:
+        """Return the images of this search."""
+        settings = self.settings
+        augmentation = CropAndFlip(flip="mnist" not in dataset.name and dataset.name != "digits")
+        return search_images(dataset, settings.images, augmentation if settings.augment else None, settings.shrink)
+
+    def supernet(self, dataset: Dataset) -> Supernet:
+        """Return the compiled supernet as the newest checkpoint has it, or a new one."""
+        images = self.images(dataset)
+        supernet = build_supernet(self.settings, images, dataset.classes)
+        checkpoint.restore(supernet, self.folder / CHECKPOINT)
+        return supernet
+
+    def search(self, dataset: Dataset, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Supernet:
+        """Search on, from where the folder stands, to the end.
+
+        Args:
+            dataset: its training images are searched on.
+            callbacks: further Keras callbacks.
+
+        Returns:
+            The supernet at the end of the search.
+        """
+        settings, images = self.settings, self.images(dataset)
+        supernet = build_supernet(settings, images, dataset.classes)
+        standing = checkpoint.restore(supernet, self.folder / CHECKPOINT)
+        if standing.finished:
+            return supernet
+        x, y = images.valid
+        supernet.fit(
+            images.train,
+            images.valid,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            initial_epoch=standing.epochs,
+            seed=settings.seed,
+            prepare=images.preparation,
+            validation_data=(images.preparation(x), y),
+            validation_batch_size=settings.batch_size,
+            callbacks=[
+                *self._stops(images, standing.epochs),
+                EpochLog(self),
+                *callbacks,
+                checkpoint.EpochCheckpoint(self.folder / CHECKPOINT),
+            ],
+            verbose=0,
+        )
+        return supernet
+
+    def select_by_perturbation(
+        self, dataset: Dataset, tune_epochs: int, on_edge: Callable[[str, int, str], None]
+    ) -> dict[str, np.ndarray]:
+        """Return strengths for `derive` by `PerturbationSelection` on the newest checkpoint; changes nothing in it.
+
+        Args:
+            dataset: that was searched on.
+            tune_epochs: passes through the weights' images after each edge; the paper's is 5.
+            on_edge: see `PerturbationSelection`.
+        """
+        images, size = self.images(dataset), self.settings.batch_size
+        prepare = images.preparation
+        train, valid = ((prepare(x), y) for x, y in (images.train, images.valid))
+        steps = tune_epochs * (len(train[0]) // size)
+        select = PerturbationSelection(train, valid, size, steps, self.settings.seed, on_edge)
+        return select(self.supernet(dataset))
+
+    def derive(self, strengths: dict[str, np.ndarray] | None = None, max_skips: int | None = None) -> Genotype | Cell:
+        """Return the cell, or the pair of cells, of the newest epoch.
+
+        Args:
+            strengths: what to rank by instead of the newest epoch's, such as `PerturbationSelection` returns.
+            max_skips: cap on the skips; None for the settings'.
+        """
+        if strengths is None:
+            strengths = self.strengths()[-1]
+        cap = self.settings.max_skips if max_skips is None else max_skips
+        if self.settings.space == "darts":
+            return derive(strengths["normal"], strengths["reduce"], self.primitives, cap)
+        return derive_cell(strengths["cell"], self.primitives, cap)
+
+    def strengths(self) -> list[dict[str, np.ndarray]]:
+        """Return what deriving ranks by, an entry an epoch, by name of the cell, each [edges, operations]."""
+        epochs = read_parameters(self.folder / ALPHAS)
+        if not epochs:
+            raise ResultsError(f"{self.folder}: no epoch is done yet; let the search go on")
+        size = len(STRENGTH)
+        return [{n[size:]: values for n, values in epoch.items() if n.startswith(STRENGTH)} for epoch in epochs]
+
+    def genome(self, cell: Genotype | Cell, channels: int | None = None, cells: int | None = None) -> Genome:
+        """Return the network of a derived cell as a genome.
+
+        Args:
+            cell: of `derive`.
+            channels: of the first cells; None for those of the supernet.
+            cells: as `SearchSettings.cells`; None for those of the supernet.
+        """
+        channels = self.settings.channels if channels is None else channels
+        cells = self.settings.cells if cells is None else cells
+        if isinstance(cell, Genotype):
+            return darts_genome(cell, channels, cells)
+        return nasbench201_genome(cell, cells, channels)
+
+    @property
+    def primitives(self) -> tuple[str, ...]:
+        """Names of the operations, in the order of the alphas' columns."""
+        return DARTS_PRIMITIVES if self.settings.space == "darts" else NASBENCH201_PRIMITIVES
+
+    def _stops(self, images: SearchImages, done: int) -> list[keras.callbacks.Callback]:
+        if self.settings.stop is None:
+            return []
+        name, value = self.settings.read_stop()
+        if name == "skips":
+            return [StopOnSkips() if value is None else StopOnSkips(int(value))]
+        x, y = images.valid
+        x = images.preparation(x[: self.settings.batch_size])
+        stop = StopOnEigenvalue((x, y), batch_size=self.settings.batch_size)
+        stop.ratio = stop.ratio if value is None else value
+        if done:
+            rows = read_history(self.folder / HISTORY)[:done]
+            epochs = read_parameters(self.folder / ALPHAS)[:done]
+            stop.recall(
+                [row["eigenvalue"] for row in rows],
+                [[v for name, v in epoch.items() if not name.startswith(STRENGTH)] for epoch in epochs],
+            )
+        return [stop]
+
+
+class EpochLog(keras.callbacks.Callback):
+    """Writes the rows of every epoch into the tables of a search's folder."""
+
+    def __init__(self, run: SearchRun) -> None:
+        super().__init__()
+        self._run = run
+        self._started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Start the clock."""
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write the rows."""
+        folder, supernet = self._run.folder, self.model
+        history = {name: float(value) for name, value in (logs or {}).items()}
+        history["seconds"] = round(time.monotonic() - self._started, 3)
+        EpochTable(folder / HISTORY, ("epoch", *history)).put(epoch + 1, [history])
+        strengths = supernet.mixture()
+        values = {v.name: keras.ops.convert_to_numpy(v) for v in supernet.architecture_parameters}
+        values |= {f"{STRENGTH}{name}": array for name, array in strengths.items()}
+        rows = parameter_rows(values, supernet.primitives)
+        EpochTable(folder / ALPHAS, PARAMETER_COLUMNS).put(epoch + 1, rows)
+        cell = self._run.derive(strengths)
+        genome = self._run.genome(cell)
+        texts = ({"cell": name, "text": text} for name, text in cell_texts(cell).items())
+        EpochTable(folder / CELLS, ("epoch", "cell", "text")).put(epoch + 1, texts)
+        EpochTable(folder / GENOMES, ("epoch", "genome")).put(epoch + 1, [{"genome": str(genome)}])
+
+
+def build_supernet(settings: SearchSettings, images: SearchImages, classes: int) -> Supernet:
+    """Return the compiled supernet of a search that begins; its initial weights follow the seed."""
+    keras.utils.set_random_seed(settings.seed)
+    shape = images.train[0].shape[1:]
+    options = [read_option(text) for text in settings.options]
+    common: dict[str, Any] = {"seed": settings.seed, "options": options, "checkpointing": settings.checkpointing}
+    if settings.space == "darts":
+        supernet = darts_supernet(shape, classes, settings.channels, settings.cells, settings.nodes, **common)
+    else:
+        supernet = nasbench201_supernet(shape, classes, settings.channels, settings.cells, **common)
+    steps = len(images.train[0]) // settings.batch_size
+    if not steps:
+        raise DataError(
+            f"search data: {len(images.train[0])} images for the weights are fewer than one batch of "
+            f"{settings.batch_size}; lower the batch size."
+        )
+    schedule = EpochCosine(
+        steps, settings.epochs, settings.weights_learning_rate, min(0.001, settings.weights_learning_rate)
+    )
+    alphas = CoupledAdam(settings.alphas_learning_rate, weight_decay=settings.alphas_weight_decay)
+    supernet.compile(MomentumSGD(schedule), alphas, order=settings.order)
+    return supernet
+
+
+def cell_texts(cell: Genotype | Cell) -> dict[str, str]:
+    """Return each cell by name as `INPUTS:|op~source|...|+|...|`; nodes are numbered from the inputs on."""
+    if isinstance(cell, Cell):
+        return {"cell": f"1:{cell}"}
+    texts = {}
+    for name, edges in (("normal", cell.normal), ("reduce", cell.reduce)):
+        nodes = [edges[i : i + EDGES_PER_NODE] for i in range(0, len(edges), EDGES_PER_NODE)]
+        texts[name] = "2:" + "+".join("|" + "|".join(f"{op}~{state}" for op, state in node) + "|" for node in nodes)
+    return texts

@@ -1,0 +1,107 @@
+"""What a user may set of a search, as it is written into the search's folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from kerasnas.errors import ResultsError, SettingsError
+from kerasnas.genome.arguments import suggestion
+
+SPACES = ("darts", "nasbench201")
+STOPS = ("skips", "eigenvalue")
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """The settings of a search; the defaults are the paper's (Liu et al. 2019).
+
+    Attributes:
+        space: `darts` or `nasbench201`.
+        dataset: the name of the data set.
+        epochs: passes through the weights' half of the images.
+        batch_size: images a batch, of either half.
+        channels: of the first cells.
+        cells: cells of the network in DARTS' space, cells a stage in NAS-Bench-201's.
+        nodes: nodes of DARTS' cells, 2 to 5; NAS-Bench-201's have 3 besides the input.
+        order: 1, or 2 for the one-step unrolled gradient.
+        weights_learning_rate: at the start of the cosine decay to 0.001.
+        alphas_learning_rate: of the alphas' Adam.
+        alphas_weight_decay: coupled.
+        images: training images used, None for all.
+        shrink: height and width of the images are divided by it.
+        augment: whether batches are cropped and flipped.
+        options: names for `kerasnas.darts.options.read_option`.
+        stop: `skips=N` or `eigenvalue=RATIO`, the value may be left out; None for no early stop.
+        max_skips: cap on the skips of the derived (normal) cell, None for none.
+        checkpointing: recompute activations to save memory.
+        seed: decides all that is drawn at random.
+
+    Raises:
+        SettingsError: a value is out of range.
+    """
+
+    space: str
+    dataset: str
+    epochs: int = 50
+    batch_size: int = 64
+    channels: int = 16
+    cells: int = 8
+    nodes: int = 4
+    order: int = 1
+    weights_learning_rate: float = 0.025
+    alphas_learning_rate: float = 3e-4
+    alphas_weight_decay: float = 1e-3
+    images: int | None = None
+    shrink: int = 1
+    augment: bool = False
+    options: tuple[str, ...] = ()
+    stop: str | None = None
+    max_skips: int | None = None
+    checkpointing: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.space not in SPACES:
+            raise SettingsError(
+                f"unknown space {self.space!r}, expected one of {', '.join(SPACES)}" + suggestion(self.space, SPACES)
+            )
+        for name, least in (("epochs", 1), ("batch_size", 1), ("shrink", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"{name.replace('_', ' ')} must be at least {least}, found {getattr(self, name)}")
+        for name in ("weights_learning_rate", "alphas_learning_rate"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"{name.replace('_', ' ')} must be over 0, found {getattr(self, name)}")
+        if self.stop is not None:
+            self.read_stop()
+
+    def read_stop(self) -> tuple[str, float | None]:
+        """Return the name and the value of `stop`."""
+        name, separator, value = (self.stop or "").partition("=")
+        if name not in STOPS:
+            raise SettingsError(f"stop {self.stop!r}: expected one of {', '.join(STOPS)}, or NAME=NUMBER")
+        try:
+            return name, float(value) if separator else None
+        except ValueError:
+            raise SettingsError(f"stop {self.stop!r}: {value!r} is not a number") from None
+
+    def write(self, path: Path) -> None:
+        """Write the settings as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> SearchSettings:
+        """Return the settings that `write` wrote; raises `ResultsError` where the file holds none."""
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            values["options"] = tuple(values["options"])
+            return cls(**values)
+        except FileNotFoundError:
+            raise ResultsError(f"{path}: no such file; name the folder of a search") from None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ResultsError(f"{path}: holds no settings of a search ({error})") from None
+
+    def differences(self, other: SearchSettings) -> list[str]:
+        """Return the names of the fields in which the two differ."""
+        return [f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name)]

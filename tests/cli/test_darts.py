@@ -1,0 +1,56 @@
+"""`kerasnas darts search`, `derive`, `train`."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from kerasnas.genome import parse
+from tests.cli.running import kerasnas, kerasnas_json, refused
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "noise.npz"
+    generator = np.random.default_rng(0)
+    arrays = {}
+    for part, count in (("train", 64), ("test", 16)):
+        arrays[f"x_{part}"] = generator.integers(0, 256, (count, 8, 8, 3)).astype("uint8")
+        arrays[f"y_{part}"] = np.arange(count) % 4
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize("command", ["search", "derive", "train"])
+def test_every_command_has_help_with_an_example(command):
+    shown = kerasnas("darts", command, "--help").stdout
+    assert f"Example: kerasnas darts {command}" in shown
+    assert "--json" in shown
+
+
+def test_mistakes_are_one_line(tmp_path, data):
+    assert "unknown space 'dart'" in refused("darts", "search", "--space", "dart", "--out", tmp_path)
+    assert "no such file" in refused("darts", "derive", tmp_path)
+    wrong = ("--dataset", "npz", "--data-dir", data, "--out", tmp_path / "run")
+    assert "unknown name" in refused("darts", "search", *wrong, "--option", "dropout")
+    assert "cannot be read" in refused("darts", "search", *wrong, "--table", tmp_path / "none.csv")
+
+
+@pytest.mark.slow
+def test_search_derive_and_train(tmp_path, data):
+    out, table = tmp_path / "run", tmp_path / "table.csv"
+    common = ("--dataset", "npz", "--data-dir", data, "--channels", 4, "--cells", 1, "--batch-size", 8)
+    common += ("--space", "nasbench201", "--epochs", 2, "--option", "partial-channels=2", "--out", out)
+    found = kerasnas_json("darts", "search", *common)
+    assert str(parse(found["genome"])) == found["genome"]
+    with table.open("w", newline="") as file:
+        csv.writer(file).writerows([("arch", "cifar10_test"), (found["cell"], "84.5")])
+    again = kerasnas_json("darts", "derive", out, "--table", table)
+    assert again["cell"] == found["cell"]
+    assert again["table"] == {"cifar10_test": "84.5"}
+    assert {"alphas.png", "cells.svg", "cells.png", "cells.gif"} <= {path.name for path in out.iterdir()}
+    trained = kerasnas_json("darts", "train", out, "--data-dir", data, "--epochs", 1, "--batch-size", 16)
+    assert trained["genome"] == found["genome"]
+    for name in ("supernet_accuracy", "inherited_accuracy", "testing_accuracy"):
+        assert 0 <= trained[name] <= 100
+    assert (out / "trained" / "model.keras").exists()
