@@ -37,7 +37,13 @@ def start(genomes: Path, out: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_answer_interrupts,
     )
+
+
+def _answer_interrupts() -> None:
+    # What is started in the background ignores SIGINT, and so would its children.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

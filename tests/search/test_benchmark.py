@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.report.regret import write_benchmark
 from kerasnas.search.benchmark import run_benchmark, trace
-from kerasnas.search.registry import STRATEGIES, strategy_named
+from kerasnas.search.registry import strategy_named
 from kerasnas.search.tables import read_known_results
+from tests.search.test_contract import NAMES
 
 COLUMNS = {"space": "table", "select": "valid", "report": "test"}
 
@@ -85,7 +86,7 @@ def test_unknown_names_are_refused(path):
         run_benchmark(path, **COLUMNS, budgets=[0])
 
 
-@pytest.mark.parametrize("name", sorted(STRATEGIES))
+@pytest.mark.parametrize("name", NAMES)
 def test_trace_ends_at_the_best_by_selection_and_stays_when_exhausted(path, name):
     known = read_known_results(path, **COLUMNS)
     incumbents = trace(strategy_named(name)(known.space, admits=known.__contains__), known, seed=0, budget=30)

@@ -62,8 +62,8 @@ def test_training_learns_digits(trained):
 
 def test_result_row_is_complete(trained):
     result = trained.result
-    empty = [field.name for field in fields(Result) if getattr(result, field.name) in (None, "")]
-    assert empty == ["reason"]
+    empty = {field.name for field in fields(Result) if getattr(result, field.name) in (None, "")}
+    assert empty == {"reason", "latency_ms", "latency_ratio", "strategy", "trial"}
     assert result.ok
     assert result.genome == str(GENOME)
     costs = cost(GENOME, (28, 28, 1), 10)
