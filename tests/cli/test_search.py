@@ -103,7 +103,7 @@ def test_nsga2_weighs_accuracy_against_measured_latency(tmp_path: Path) -> None:
     assert "latency_ratio" in refused(*options, "--strategy-option", "cost=latnecy")
 
 
-@pytest.mark.parametrize("strategy", ["bayesian", "hyperband"])
+@pytest.mark.parametrize("strategy", [pytest.param("bayesian", marks=pytest.mark.slow), "hyperband"])
 def test_keras_tuners_algorithms_run_on_the_same_evaluators(strategy: str, tmp_path: Path) -> None:
     out = tmp_path / "tuned.csv"
     options = ["--max-parameters", 2000, "--workers", 1, "--budget", 4, "--out", out]

@@ -45,7 +45,7 @@ def proposals(results: Iterable[Result]) -> list[tuple[int | None, str]]:
 
 
 @given(workers=st.integers(1, 4), first=st.integers(), second=st.integers(), stop_after=st.integers(0, 25))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @pytest.mark.parametrize("name", NAMES)
 def test_neither_timing_nor_a_restart_changes_the_proposals(
     name: str, workers: int, first: int, second: int, stop_after: int
