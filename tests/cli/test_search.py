@@ -95,6 +95,7 @@ def test_limits_that_nothing_meets_end_the_search_and_say_so(tmp_path: Path) -> 
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_nsga2_weighs_accuracy_against_measured_latency(tmp_path: Path) -> None:
     options = ["search", *OPTIONS[:-1], "3", "--strategy", "nsga2", "--workers", "1", "--out", tmp_path / "front.csv"]
     assert "--latency" in refused(*options, "--strategy-option", "cost=latency_ratio")
@@ -103,7 +104,8 @@ def test_nsga2_weighs_accuracy_against_measured_latency(tmp_path: Path) -> None:
     assert "latency_ratio" in refused(*options, "--strategy-option", "cost=latnecy")
 
 
-@pytest.mark.parametrize("strategy", [pytest.param("bayesian", marks=pytest.mark.slow), "hyperband"])
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["bayesian", "hyperband"])
 def test_keras_tuners_algorithms_run_on_the_same_evaluators(strategy: str, tmp_path: Path) -> None:
     out = tmp_path / "tuned.csv"
     options = ["--max-parameters", 2000, "--workers", 1, "--budget", 4, "--out", out]

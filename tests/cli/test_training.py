@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from kerasnas.results import COLUMNS
 from tests.cli.running import kerasnas, kerasnas_json, refused
 
@@ -90,6 +92,7 @@ def test_a_torn_last_line_is_set_aside_and_its_genome_evaluated_again(tmp_path: 
     assert (tmp_path / "results.csv.damaged").read_text() == f"{SMALL},12\n"
 
 
+@pytest.mark.slow
 def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     genomes = [SMALL, "NC 4 3 tanh;RC 4 3 swish;FL gelu", "RC 6 4 sigmoid;FL relu"]
     outs = [tmp_path / f"{workers}.csv" for workers in (1, 3)]

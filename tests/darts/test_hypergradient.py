@@ -17,6 +17,7 @@ from kerasnas.darts.hypergradient import (
 )
 from kerasnas.darts.outline import Wanted
 from kerasnas.darts.supernet import SearchBatch
+from tests.marks import slow_on_jax
 
 pytestmark = pytest.mark.backend
 
@@ -114,6 +115,7 @@ def test_second_order_gradient_is_the_numerical_derivative(problem):
     assert problem.along(first_order) != pytest.approx(numerical, rel=1e-2)
 
 
+@slow_on_jax
 def test_difference_quotient_nears_the_exact_product(problem):
     arguments = (problem.loss, problem.weights, problem.alphas, problem.batches.train, problem.vector)
     exact = exact_product(*arguments)
@@ -122,6 +124,7 @@ def test_difference_quotient_nears_the_exact_product(problem):
     assert problem.along(approximate) == pytest.approx(problem.along(exact), rel=1e-3)
 
 
+@slow_on_jax
 def test_eigenvalue_is_that_of_the_numerical_hessian(double_precision):
     supernet = nasbench201_supernet((8, 8, 3), 3, 2, 1, 1, ("skip_connect", "nor_conv_1x1"), seed=1)
     supernet.compile()

@@ -25,6 +25,7 @@ from kerasnas.darts.options.partial_channels import PartialEdges
 from kerasnas.darts.primitives import lookup
 from kerasnas.darts.state import StateEdges
 from kerasnas.errors import SettingsError
+from tests.marks import slow_on_jax
 
 pytestmark = pytest.mark.backend
 
@@ -158,6 +159,7 @@ def test_warm_up_holds_the_alphas_and_their_optimizer():
         assert float(state.weights[0][0]) != 1.0
 
 
+@slow_on_jax
 def test_partial_channels_in_a_network_with_reductions():
     options = [PartialChannels(2), EdgeNormalisation(), AuxiliarySkip()]
     supernet = darts_supernet((8, 8, 3), 4, 4, 3, 2, ("none", "skip_connect", "max_pool_3x3"), 0, options)

@@ -15,8 +15,8 @@ from kerasnas.darts.records import EpochTable, read_history, read_operations, re
 from kerasnas.darts.run import SearchRun
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.genome import parse
-from tests.darts.marks import BACKEND_SLOW_ON_JAX
 from tests.darts.run_search import SETTINGS, noise
+from tests.marks import BACKEND_SLOW_ON_JAX
 
 pytestmark = BACKEND_SLOW_ON_JAX
 

@@ -7,7 +7,7 @@ import pytest
 from kerasnas.darts import CoupledAdam, EpochCosine, MomentumSGD, darts_supernet, nasbench201_supernet
 from kerasnas.darts.batches import PairedBatches
 from kerasnas.errors import DataError, SettingsError
-from tests.darts.marks import BACKEND_SLOW_ON_JAX
+from tests.marks import BACKEND_SLOW_ON_JAX
 
 pytestmark = BACKEND_SLOW_ON_JAX
 
@@ -62,6 +62,7 @@ def everything(supernet):
     return [np.asarray(keras.ops.convert_to_numpy(v)) for group in groups for v in group]
 
 
+@pytest.mark.slow
 def test_a_killed_search_ends_with_the_same_alphas(tmp_path):
     straight = search(tmp_path / "straight")
     with pytest.raises(KilledError):

@@ -32,6 +32,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_run_ends_with_every_earlier_row_whole_and_goes_on_once_there_is_room(small_disk: Path) -> None:
     out = small_disk / "results.csv"
     filler = small_disk / "filler"

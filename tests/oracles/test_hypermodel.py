@@ -15,6 +15,7 @@ from kerasnas.search.hill_climb import HillClimb
 from kerasnas.search.random_search import RandomSearch
 from kerasnas.training.settings import TrainingSettings
 from kerasnas.training.train import cosine_decay
+from tests.marks import slow_on_jax
 
 SPACE = ChainSpace((8, 8, 1), 10, shape="NC-FL", filters=(2, 4, 8), kernels=(1, 3), activations=("relu", "tanh"))
 SETTINGS = TrainingSettings(epochs=2, batch_size=32)
@@ -39,6 +40,7 @@ def tuner(made, folder, **settings):
 
 
 @pytest.mark.backend
+@slow_on_jax
 def test_a_search_trains_and_gives_back_its_best_model(tmp_path, images):
     made = GenomeOracle(HillClimb(SPACE), max_trials=2)
     search = tuner(made, tmp_path)

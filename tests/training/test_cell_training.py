@@ -14,6 +14,7 @@ from kerasnas.model.drop_path import DropPath, set_drop_path
 from kerasnas.training.backend import backend
 from kerasnas.training.settings import TrainingSettings
 from kerasnas.training.train import train
+from tests.marks import slow_on_jax
 
 pytestmark = pytest.mark.backend
 
@@ -29,6 +30,7 @@ def trained():
     return train(CELLS, DIGITS, RECIPE)
 
 
+@slow_on_jax
 def test_a_model_trained_so_is_exported_with_stock_layers_and_the_same_answers(trained):
     assert any(isinstance(layer, DropPath) for layer in trained.trained_model.layers)
     assert {type(layer).__module__.split(".")[0] for layer in trained.model.layers} == {"keras"}
@@ -40,6 +42,7 @@ def test_a_model_trained_so_is_exported_with_stock_layers_and_the_same_answers(t
     assert trained.result.protocol == RECIPE.protocol(DIGITS)
 
 
+@slow_on_jax
 def test_training_so_is_repeatable(trained):
     again = train(CELLS, DIGITS, RECIPE)
     assert [replace(epoch, seconds=0) for epoch in again.history] == [
