@@ -9,7 +9,7 @@ import typer
 from kerasnas.cli import options
 from kerasnas.cli.darts_derive import Folder
 from kerasnas.cli.output import note, print_json
-from kerasnas.training.settings import TrainingSettings
+from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 
 def train(
@@ -26,6 +26,10 @@ def train(
     batch_size: options.BatchSize = options.DEFAULTS.batch_size,
     learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
     train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
+    auxiliary: options.Auxiliary = False,
+    drop_path: options.DropPath = options.DEFAULTS.drop_path,
+    cutout: options.Cutout = options.DEFAULTS.cutout,
+    augment: options.Augment = options.DEFAULTS.augment,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
@@ -33,6 +37,7 @@ def train(
 
     The gap: the accuracy of the supernet on its validation half; of the supernet with the derived operations alone,
     its weights inherited; and of the derived network after training. Images shrunk in the search are not shrunk here.
+    With --auxiliary --drop-path 0.2 --cutout 16 --augment crop,flip it is regularised as in the paper.
 
     Example: kerasnas darts train runs/darts --epochs 20
     """
@@ -56,6 +61,10 @@ def train(
         learning_rate=learning_rate,
         train_fraction=train_fraction,
         seed=seed,
+        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
+        drop_path=drop_path,
+        cutout=cutout,
+        augment=augment,
     )
     out = folder / "trained"
     result = train_and_save(genome, run.settings.dataset, data_dir, settings, out)
