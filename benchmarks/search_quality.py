@@ -56,11 +56,11 @@ def run_keras_tuner(options: argparse.Namespace, tuner_name: str, seed: int) -> 
     import keras
     import keras_tuner
     import numpy as np
-    from kerasnas.oracles import GenomeHyperModel
 
     from kerasnas.data import load, split
     from kerasnas.genome import ChainSpace
     from kerasnas.model.cost import cost
+    from kerasnas.oracles import GenomeHyperModel
     from kerasnas.search.limits import Limits
     from kerasnas.training.settings import TrainingSettings
 
