@@ -65,6 +65,9 @@ def draw_cell(axes: Axes, graph: Graph, title: str) -> None:
         title: stands above.
     """
     places = _places(graph)
+    # Before the arcs: where their middles lie depends on the scale of the axes.
+    axes.set_xlim(-0.6, max(x for x, _ in places) + 0.6)
+    axes.set_ylim(-1.6, 1.6)
     for edge in graph.edges:
         (x0, y0), (x1, y1) = places[edge.source], places[edge.target]
         bend = 0.0 if edge.target - edge.source == 1 else -0.28 if edge.source % 2 else 0.28
@@ -83,11 +86,9 @@ def draw_cell(axes: Axes, graph: Graph, title: str) -> None:
                 "connectionstyle": f"arc3,rad={bend}",
             },
         )
-        # The middle of the arc: half of its bend off the chord, on the side that matplotlib bends to.
-        middle_x = (x0 + x1) / 2 + bend / 2 * (y1 - y0)
-        middle_y = (y0 + y1) / 2 - bend / 2 * (x1 - x0)
         axes.text(
-            middle_x, middle_y, edge.operation, fontsize=6, color=color, ha="center", va="center",
+            *_middle_of_arc(axes, (x0, y0), (x1, y1), bend), edge.operation,
+            fontsize=6, color=color, ha="center", va="center",
             bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
         )  # fmt: skip
     for node, (x, y) in enumerate(places):
@@ -96,10 +97,18 @@ def draw_cell(axes: Axes, graph: Graph, title: str) -> None:
             x, y, label, ha="center", va="center", fontsize=8,
             bbox={"boxstyle": "circle,pad=0.35", "facecolor": "#eef2f6", "edgecolor": "#445"},
         )  # fmt: skip
-    axes.set_xlim(-0.6, max(x for x, _ in places) + 0.6)
-    axes.set_ylim(-1.6, 1.6)
     axes.set_axis_off()
     axes.set_title(title, fontsize=10)
+
+
+def _middle_of_arc(
+    axes: Axes, start: tuple[float, float], end: tuple[float, float], bend: float
+) -> tuple[float, float]:
+    """The middle of matplotlib's `arc3`: half of its bend off the chord, which it measures on the screen."""
+    (x0, y0), (x1, y1) = axes.transData.transform([start, end])
+    middle = (x0 + x1) / 2 + bend / 2 * (y1 - y0), (y0 + y1) / 2 - bend / 2 * (x1 - x0)
+    x, y = axes.transData.inverted().transform(middle)
+    return float(x), float(y)
 
 
 def _places(graph: Graph) -> list[tuple[float, float]]:
