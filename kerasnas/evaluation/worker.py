@@ -48,7 +48,7 @@ def initialise(settings: WorkerSettings) -> None:
     """Set this process up as a worker: the driver alone answers Ctrl-C, and no worker outlives its driver."""
     global _settings
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_driver, args=(settings.driver,), daemon=True).start()
+    exit_with_driver(settings.driver)
     _settings = settings
 
 
@@ -79,7 +79,12 @@ def run(task: Task, job: Job) -> tuple[Result, bool]:
     return result, size - _first_size > MAX_GROWTH_BYTES
 
 
-def _exit_with_driver(driver: int) -> None:
-    while os.getppid() == driver:
-        time.sleep(_DRIVER_CHECK_SECONDS)
-    os._exit(1)
+def exit_with_driver(driver: int) -> None:
+    """Watch process number `driver`, the parent, from now on, and end this process when it is gone."""
+
+    def watch() -> None:
+        while os.getppid() == driver:
+            time.sleep(_DRIVER_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from kerasnas.errors import SearchError, SettingsError
+from kerasnas.evaluation.worker import exit_with_driver
 from kerasnas.results import Result
 from kerasnas.search.objective import FAILED, Fitness
 from kerasnas.search.registry import STRATEGIES, strategy_named
@@ -132,7 +133,7 @@ def run_benchmark(
     jobs = list(product(names, range(seed, seed + runs)))
     # Spawned, since a forked copy of a process with running threads may hang.
     workers = min(processes or os.cpu_count() or 1, len(jobs))
-    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (task,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (task, os.getpid())) as pool:
         found = list(pool.map(_run, jobs, chunksize=max(1, min(5, runs // workers))))
     best = max(Fitness()(result) for result in known.results.values())
     curves = {
@@ -183,8 +184,9 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _prepare(task: _Task) -> None:
+def _prepare(task: _Task, driver: int) -> None:
     global _worker
+    exit_with_driver(driver)
     threadpool_limits(1)
     _worker = _Worker(task)
 

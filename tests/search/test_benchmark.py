@@ -2,9 +2,13 @@
 
 import csv
 import json
+import subprocess
+import sys
+import time
 from itertools import product
 from statistics import fmean
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -133,3 +137,17 @@ def test_command_prints_json(path, tmp_path):
     assert result.exit_code == 0, result.output
     (point,) = json.loads(result.stdout)["points"]
     assert (point["strategy"], point["evaluations"], point["runs"]) == ("random", 3, 2)
+
+
+def test_workers_end_with_a_killed_benchmark(tmp_path, path):
+    arguments = ["--table", path, "--space", "table", "--select", "valid", "--report", "test", "--runs", "100000"]
+    command = [sys.executable, "-m", "kerasnas", "benchmark", "--strategies", "predictor", *map(str, arguments)]
+    process = subprocess.Popen([*command, "--processes", "2"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    driver = psutil.Process(process.pid)
+    while len(workers := [c for c in driver.children() if "spawn_main" in " ".join(c.cmdline())]) < 2:
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    assert not alive
