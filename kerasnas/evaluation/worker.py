@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
 
+from kerasnas.evaluation.driver import exit_with_driver
 from kerasnas.evaluation.evaluator import Job
 from kerasnas.evaluation.progress import Progress, send_progress
 from kerasnas.evaluation.task import Task
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_GROWTH_BYTES = 400_000_000
 """A worker that has grown by more than this since its first genome is replaced before its next one."""
-
-_DRIVER_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +74,3 @@ def run(task: Task, job: Job) -> tuple[Result, bool]:
     if _first_size is None:
         _first_size = size
     return result, size - _first_size > MAX_GROWTH_BYTES
-
-
-def exit_with_driver(driver: int) -> None:
-    """Watch process number `driver`, the parent, from now on, and end this process when it is gone."""
-
-    def watch() -> None:
-        while os.getppid() == driver:
-            time.sleep(_DRIVER_CHECK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from kerasnas.errors import SearchError, SettingsError
-from kerasnas.evaluation.worker import exit_with_driver
+from kerasnas.evaluation.driver import exit_with_driver
 from kerasnas.results import Result
 from kerasnas.search.objective import FAILED, Fitness
 from kerasnas.search.registry import STRATEGIES, strategy_named
