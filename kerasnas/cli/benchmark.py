@@ -10,7 +10,6 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json, print_table
-from kerasnas.errors import SettingsError
 
 
 def benchmark(
@@ -44,7 +43,7 @@ def benchmark(
         select=select,
         report=report,
         strategies=() if strategies == "all" else [name.strip() for name in strategies.split(",")],
-        budgets=_numbers(budgets),
+        budgets=options.whole_numbers(budgets, "--budgets"),
         runs=runs,
         seed=seed,
         processes=processes,
@@ -61,10 +60,3 @@ def benchmark(
             for p in found.points
         ],
     )
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(word) for word in text.split(",")]
-    except ValueError:
-        raise SettingsError(f"--budgets: expected whole numbers joined by commas, found {text!r}") from None

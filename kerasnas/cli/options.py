@@ -80,3 +80,13 @@ def parse_shape(text: str) -> tuple[int, int, int]:
         raise SettingsError(f"--input-shape must be height,width,channels, such as 28,28,1; found {text!r}")
     height, width, channels = (int(part) for part in parts)
     return height, width, channels
+
+
+def whole_numbers(text: str, option: str) -> list[int]:
+    """Return the numbers that `4,8,16` writes; raises `SettingsError`, naming the option, where it writes none."""
+    from kerasnas.errors import SettingsError
+
+    try:
+        return [int(word) for word in text.split(",")]
+    except ValueError:
+        raise SettingsError(f"{option}: expected whole numbers joined by commas, found {text!r}") from None

@@ -12,7 +12,7 @@ from kerasnas.cli.output import note, print_json
 from kerasnas.cli.spaces import SpaceOptions
 from kerasnas.errors import SettingsError
 from kerasnas.genome import Genome
-from kerasnas.model.cost import cost
+from kerasnas.search.limits import Limits
 
 DEFAULTS = SpaceOptions("chain")
 
@@ -43,14 +43,12 @@ def sample(
     searched = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet).space(image_shape, classes)
     if count > searched.size:
         raise SettingsError(f"{count:,} distinct genomes asked for, but the space has {searched.size:,} at most")
+    limits = Limits(image_shape, classes, max_parameters, max_macs)
     rng = Random(seed)
     genomes: dict[Genome, None] = {}
     for _ in range(_ATTEMPTS_PER_GENOME * count):
         candidate = searched.sample(rng)
-        costs = cost(candidate, image_shape, classes)
-        if (max_parameters is None or costs.parameters <= max_parameters) and (
-            max_macs is None or costs.macs <= max_macs
-        ):
+        if limits(candidate):
             genomes[candidate] = None
         if len(genomes) == count:
             break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +18,6 @@ from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 if TYPE_CHECKING:
     from kerasnas.cli.search_view import SearchView
     from kerasnas.data import Dataset
-    from kerasnas.results import Result
     from kerasnas.search.live import Budget
     from kerasnas.search.strategy import AnyStrategy
 
@@ -152,7 +150,7 @@ def _run(
         known = [row for row in existing_results(out) if row.ok or not retry_failed]
         workers = places.at_once(budget.trials)
         search = LiveSearch(strategy, protocol, budget, workers=workers, known=known)
-        view = SearchView(search, protocol, known=_of_protocol(known, settings, data))
+        view = SearchView(search, protocol, known=sum(row.protocol == protocol for row in known))
         evaluator = places.evaluator(data, settings, Path(folder), view.progress, budget.trials)
         try:
             with view:
@@ -164,8 +162,3 @@ def _run(
             note(f"\nstopped: {view.done} rows written; run the same command to go on")
             raise
     return view
-
-
-def _of_protocol(results: Sequence[Result], settings: TrainingSettings, data: Dataset) -> int:
-    protocol = settings.protocol(data)
-    return sum(result.protocol == protocol for result in results)

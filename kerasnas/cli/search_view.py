@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +109,7 @@ def pareto_front(results: list[Result]) -> list[Result]:
 
 def curve(accuracies: list[float]) -> str:
     """Return the best accuracy so far against trials, as a line of bars with its ends in figures."""
-    best = [max(accuracies[: number + 1]) for number in range(len(accuracies))]
+    best = list(accumulate(accuracies, max))
     step = max(1, -(-len(best) // _CURVE_WIDTH))
     shown = best[step - 1 :: step] or best
     low, high = shown[0], shown[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kerasnas.cli.options import whole_numbers
 from kerasnas.errors import SettingsError
 from kerasnas.genome import CellsSpace, ChainSpace, NasBench201Space, SearchSpace
 from kerasnas.genome.arguments import suggestion
@@ -43,7 +44,7 @@ class SpaceOptions:
             GenomeError: the space cannot be on such images.
         """
         if self.name == "chain":
-            filters = _whole_numbers(self.filters, "--filters")
+            filters = tuple(whole_numbers(self.filters, "--filters"))
             return ChainSpace(input_shape, classes, shape=self.shape, filters=filters)
         if self.name == "cells":
             numbers = _given(channels=self.channels, cells=self.cells, nodes=self.nodes)
@@ -57,10 +58,3 @@ class SpaceOptions:
 
 def _given(**numbers: int | None) -> dict[str, Any]:
     return {name: number for name, number in numbers.items() if number is not None}
-
-
-def _whole_numbers(text: str, option: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(word) for word in text.split(","))
-    except ValueError:
-        raise SettingsError(f"{option}: expected whole numbers joined by commas, found {text!r}") from None

@@ -140,7 +140,6 @@ class LiveSearch:
 
     def _propose(self) -> _Trial | None:
         """Return the next trial; None where there is none, or none before all results are in."""
-        assert self._protocol is not None
         number = len(self._trials)
         try:
             proposal = self._strategy.propose_trial(self._history(), trial_generator(self._protocol.seed, number))

@@ -83,7 +83,7 @@ class Promoting(Strategy[str]):
     name = "promoting"
 
     def propose(self, history: Sequence[Result], rng: Random) -> str:
-        raise NotImplementedError
+        return self.propose_trial(history, rng).genome
 
     def propose_trial(self, history: Sequence[Result], rng: Random) -> Trial[str]:
         if len(history) % 2:
