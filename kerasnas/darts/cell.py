@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasnas.darts.backend import load
 from kerasnas.darts.options.base import MakeEdges
 from kerasnas.darts.outline import OutlinedCalls, Wanted
 from kerasnas.darts.primitives import Primitive
@@ -62,6 +63,7 @@ class MixedCell(keras.layers.Layer):
         super().__init__(**kwargs)
         self._channels, self._nodes, self._inputs = channels, nodes, inputs
         self._outlined = outlined or OutlinedCalls()
+        self._kernels = load("kernels")
         self.leaving = [
             make_edges(
                 primitives,
@@ -88,17 +90,27 @@ class MixedCell(keras.layers.Layer):
         """Compute the nodes; see the class."""
         # What the states so far carry to the nodes still open, side by side in the channels: the first node
         # of it is complete once all states before it have been added.
-        carried = self._leave(0, states[0], mixture, training, wanted)
+        mixtures = self._by_state(mixture)
+        carried = self._leave(0, states[0], mixtures, training, wanted)
         for state in range(1, self._inputs):
-            carried = carried + self._leave(state, states[state], mixture, training, wanted)
+            carried = carried + self._leave(state, states[state], mixtures, training, wanted)
         nodes = []
         for node in range(self._nodes - 1):
-            complete, carried = ops.split(carried, [self._channels], axis=-1)
+            width = self._channels
+            complete, carried = self._kernels.split(carried, [width, carried.shape[-1] - width], axis=-1)
             nodes.append(complete)
-            carried = carried + self._leave(self._inputs + node, complete, mixture, training, wanted)
+            carried = carried + self._leave(self._inputs + node, complete, mixtures, training, wanted)
         return [*nodes, carried]
 
-    def _leave(self, state: int, x: Tensor, mixture: Tensor, training: bool, wanted: Wanted) -> Tensor:
-        rows = [edge_row(self._inputs, node, state) for node in self.destinations(state)]
+    def _leave(self, state: int, x: Tensor, mixtures: list[Tensor], training: bool, wanted: Wanted) -> Tensor:
         layer = self.leaving[state]
-        return self._outlined(layer, layer.structure, x, ops.take(mixture, rows, axis=0), training, wanted)
+        return self._outlined(layer, layer.structure, x, mixtures[state], training, wanted)
+
+    def _by_state(self, mixture: Tensor) -> list[Tensor]:
+        """The rows of the edges that leave each state, [edges of the state, columns]."""
+        rows = [
+            [edge_row(self._inputs, node, state) for node in self.destinations(state)]
+            for state in range(len(self.leaving))
+        ]
+        sorted_by_state = ops.take(mixture, [row for group in rows for row in group], axis=0)
+        return self._kernels.split(sorted_by_state, [len(group) for group in rows])

@@ -18,13 +18,13 @@ Tensor = Any
 
 
 def spread_taps(kernel: Tensor, distance: int) -> Tensor:
-    """Set zeros between a kernel's taps: [k, k, channels] to [d (k - 1) + 1, d (k - 1) + 1, channels]."""
+    """Set zeros between a kernel's taps: [k, k, channels, 1] to [d (k - 1) + 1, d (k - 1) + 1, channels, 1]."""
     if distance == 1:
         return kernel
-    size, _, channels = kernel.shape
+    size, _, channels, _ = kernel.shape
     wide = ops.reshape(kernel, (size, 1, size, 1, channels))
     wide = ops.pad(wide, [(0, 0), (0, distance - 1), (0, 0), (0, distance - 1), (0, 0)])
-    wide = ops.reshape(wide, (size * distance, size * distance, channels))
+    wide = ops.reshape(wide, (size * distance, size * distance, channels, 1))
     return wide[: 1 - distance, : 1 - distance]
 
 
@@ -55,7 +55,7 @@ class SeparableEdges(keras.layers.Layer):
         size, repeats = primitive.kernel, range(primitive.repeats)
         self.depthwise = [
             self.add_weight(
-                shape=(size, size, edges * channels),
+                shape=(size, size, edges * channels, 1),
                 initializer=fan_in_uniform(size * size),
                 name=f"depthwise_{i}",
             )
@@ -63,7 +63,7 @@ class SeparableEdges(keras.layers.Layer):
         ]
         self.pointwise = [
             self.add_weight(
-                shape=(channels, edges, channels), initializer=fan_in_uniform(channels), name=f"pointwise_{i}"
+                shape=(1, 1, channels, edges * channels), initializer=fan_in_uniform(channels), name=f"pointwise_{i}"
             )
             for i in repeats
         ]

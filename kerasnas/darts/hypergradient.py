@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from kerasnas.darts.backend import load
-from kerasnas.darts.optimizers import flatten
 from kerasnas.darts.outline import Wanted
+from kerasnas.darts.vectors import flatten, unflatten
 
 Tensor = Any
 Tensors = list[Any]
@@ -99,10 +99,15 @@ def finite_difference_product(
     `step` is the length of the move in the space of the weights, to each side.
     """
     autodiff = load("autodiff")
-    epsilon = step / ops.sqrt(ops.sum(ops.square(flatten(vector))))
+    direction, start = flatten(vector), flatten(weights)
+    epsilon = step / ops.sqrt(ops.sum(ops.square(direction)))
 
-    def gradient(sign: float) -> Tensors:
-        moved = [w + sign * epsilon * v for w, v in zip(weights, vector, strict=True)]
+    def gradient(point: Tensor) -> Tensors:
+        moved = unflatten(point, weights)
         return autodiff.value_and_grad(lambda a: loss(moved, a, batch, Wanted.ALPHAS), alphas)[1]
 
-    return [(p - n) / (2 * epsilon) for p, n in zip(gradient(1.0), gradient(-1.0), strict=True)]
+    ahead = gradient(start + epsilon * direction)
+    # One pass after the other: side by side they would need the memory of two.
+    start = load("kernels").after(start, ahead)
+    behind = gradient(start - epsilon * direction)
+    return [(a - b) / (2 * epsilon) for a, b in zip(ahead, behind, strict=True)]

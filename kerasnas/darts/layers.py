@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from kerasnas.darts.backend import load
+from kerasnas.darts.vectors import flatten, unflatten
 
 Tensor = Any
 
@@ -30,7 +31,8 @@ class BatchNorm(keras.layers.Layer):
     Call arguments:
         x: [batch, height, width, channels].
         scale: [channels], multiplies the result; for layers that are not affine.
-        training: whether this batch's statistics are used, and kept.
+        training: whether this batch's statistics are used. They are then left in `moving_mean` and
+            `moving_variance` as they are: whoever trains moves all statistics at once, by `moved_statistics`.
     """
 
     def __init__(self, channels: int, affine: bool = False, **kwargs: Any) -> None:
@@ -54,9 +56,21 @@ class BatchNorm(keras.layers.Layer):
             slope = scale * ops.rsqrt(self.moving_variance + EPSILON)
             return x * slope + (offset - self.moving_mean * slope)
         y, mean, variance = self._kernels.batch_norm(x, scale, offset, EPSILON)
-        self.moving_mean.assign(MOMENTUM * self.moving_mean + (1 - MOMENTUM) * mean)
-        self.moving_variance.assign(MOMENTUM * self.moving_variance + (1 - MOMENTUM) * variance)
+        self.moving_mean.assign(mean)
+        self.moving_variance.assign(variance)
         return y
+
+
+def moved_statistics(moving: list[Tensor], batch: list[Tensor]) -> list[Tensor]:
+    """The moving statistics after a batch, by PyTorch's rule; all as one vector, since there are some thousand.
+
+    Args:
+        moving: before the batch, each [channels].
+        batch: the batch's own, each [channels].
+    """
+    if not moving:
+        return []
+    return unflatten(MOMENTUM * flatten(moving) + (1 - MOMENTUM) * flatten(batch), moving)
 
 
 class ConvBatchNorm(keras.layers.Layer):

@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
+from kerasnas.darts.vectors import flatten, unflatten
 from kerasnas.errors import SettingsError
 
 Tensor = Any
@@ -229,15 +229,3 @@ class EpochCosine(keras.optimizers.schedules.LearningRateSchedule):
             "initial": self.initial,
             "final": self.final,
         }
-
-
-def flatten(tensors: Tensors) -> Tensor:
-    """All numbers of a list of tensors as one vector."""
-    return ops.concatenate([ops.reshape(t, (-1,)) for t in tensors])
-
-
-def unflatten(vector: Tensor, like: Tensors) -> Tensors:
-    """The inverse of `flatten`, in the shapes of `like`."""
-    sizes = [math.prod(t.shape) for t in like]
-    pieces = ops.split(vector, np.cumsum(sizes)[:-1].tolist()) if len(like) > 1 else [vector]
-    return [ops.reshape(piece, tuple(t.shape)) for piece, t in zip(pieces, like, strict=True)]

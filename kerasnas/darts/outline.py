@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from kerasnas.darts.backend import load
+from kerasnas.darts.vectors import flatten, unflatten
 
 Tensor = Any
 
@@ -64,9 +65,10 @@ class OutlinedCalls:
             self._functions[key] = self._kernels.traced_once(call)
         weights = [ops.convert_to_tensor(v.value) for v in layer.trainable_variables]
         state = [ops.convert_to_tensor(v.value) for v in layer.non_trainable_variables]
-        y, new_state = self._functions[key](weights, state, x, mixture)
-        for variable, value in zip(layer.non_trainable_variables, new_state if training else [], strict=False):
-            variable.assign(value)
+        y, packed = self._functions[key](weights, state, x, mixture)
+        if packed:
+            for variable, value in zip(layer.non_trainable_variables, unflatten(packed[0], state), strict=True):
+                variable.assign(value)
         return y
 
 
@@ -76,6 +78,9 @@ def _pure_call(layer: keras.layers.Layer, training: bool, wanted: Wanted) -> Cal
             weights = [ops.stop_gradient(w) for w in weights]
         if wanted is Wanted.WEIGHTS:
             mixture = ops.stop_gradient(mixture)
-        return layer.stateless_call(weights, state, x, mixture, training=training)
+        y, new_state = layer.stateless_call(weights, state, x, mixture, training=training)
+        # Packed, since each result of a function costs its caller nodes of the graph; and without a gradient, lest
+        # the function's gradient differentiate the statistics too, to multiply by zero.
+        return y, [ops.stop_gradient(flatten(new_state))] if training and new_state else []
 
     return call

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasnas.darts.backend import load
@@ -78,7 +79,7 @@ class StateEdges(keras.layers.Layer):
             terms.append(reduction(x, scale=scales[name], training=training))
         shared = self._shared_terms(x, training)
         if shared:
-            terms.append(self._spread(shared, mixture))
+            terms.append(self._spread(shared, scales))
         return self._kernels.add_all(terms) if terms else self._zeros(x)
 
     def _scales(self, mixture: Tensor) -> Scales:
@@ -124,17 +125,15 @@ class StateEdges(keras.layers.Layer):
             shared.update({p.name: x for p in self._skips})
         return shared
 
-    def _spread(self, shared: dict[str, Tensor], mixture: Tensor) -> Tensor:
-        """Mix the shared outputs onto every edge by one matrix product.
+    def _spread(self, shared: dict[str, Tensor], scales: Scales) -> Tensor:
+        """Mix the shared outputs onto every edge by one 1x1 convolution.
 
-        The matrix holds, for operation o, edge e and channels c and d, the weight of o on e where c = d.
+        Its kernel holds, for operation o, edge e and channels c and d, the weight of o on e where c = d.
         """
-        columns = [self._column[name] for name in shared]
-        weights = ops.transpose(ops.take(mixture, columns, axis=1))
-        identity = ops.eye(self._channels, dtype=mixture.dtype)
-        matrix = weights[:, None, :, None] * identity[None, :, None, :]
-        matrix = ops.reshape(matrix, (len(columns) * self._channels, self._edges * self._channels))
-        return ops.matmul(ops.concatenate(list(shared.values()), axis=-1), matrix)
+        same_channel = np.tile(np.eye(self._channels), (1, self._edges))
+        rows = [ops.convert_to_tensor(same_channel, scales[name].dtype) * scales[name] for name in shared]
+        kernel = ops.concatenate(rows)[None, None]
+        return self._kernels.conv(ops.concatenate(list(shared.values()), axis=-1), kernel, 1, 0)
 
     def _repeat(self, x: Tensor) -> Tensor:
         return ops.tile(x, (1, 1, 1, self._edges)) if self._edges > 1 else x

@@ -12,6 +12,7 @@ from kerasnas.darts.backend import load
 from kerasnas.darts.batches import Arrays, PairedBatches, Prepare, TellEpoch, TellProgress
 from kerasnas.darts.bilevel import BilevelStep, SearchState
 from kerasnas.darts.hypergradient import Batches, Product
+from kerasnas.darts.layers import moved_statistics
 from kerasnas.darts.optimizer_pair import OptimizerPair
 from kerasnas.darts.optimizers import CoupledAdam, FlatOptimizer, MomentumSGD
 from kerasnas.darts.options import Moment
@@ -88,7 +89,15 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
     def call(self, x: Tensor, training: bool = False, wanted: Wanted = Wanted.BOTH) -> Tensor:
         """Logits of the mixed network; see the class."""
         mixtures = self.evaluation_mixtures(self._architecture_values())
-        return self.network(x, mixtures, training=training, wanted=wanted)
+        if not training:
+            return self.network(x, mixtures, wanted=wanted)
+        weights = [variable.value for variable in self.network_weights]
+        statistics = self.network.non_trainable_variables
+        moving = [variable.value for variable in statistics]
+        logits, of_batch = self.network.stateless_call(weights, moving, x, mixtures, training=True, wanted=wanted)
+        for variable, value in zip(statistics, moved_statistics(moving, of_batch), strict=True):
+            variable.assign(value)
+        return logits
 
     @property
     def network_weights(self) -> list[keras.Variable]:
@@ -225,20 +234,20 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
             for (x, y), validation in zip(data, (False, True), strict=True)
         )
         output = self.bilevel_step(state, Batches(train, valid))
-        logits, statistics = output.auxiliary
-        return (output.state, [progress, *statistics]), output.loss, logits
+        logits, of_batch = output.auxiliary
+        return (output.state, [progress, *moved_statistics(statistics, of_batch)]), output.loss, logits
 
     def search_loss(
         self, weights: list[Tensor], alphas: list[Tensor], batch: SearchBatch, wanted: Wanted
     ) -> tuple[Tensor, Any]:
-        """The mean loss on a batch, with the logits and the new moving statistics."""
+        """The mean loss on a batch, with the logits and the batch's own statistics."""
         x, y, statistics, moment = batch
         mixtures = self.architecture.mixtures(alphas, moment)
-        logits, statistics = self.network.stateless_call(weights, statistics, x, mixtures, training=True, wanted=wanted)
+        logits, of_batch = self.network.stateless_call(weights, statistics, x, mixtures, training=True, wanted=wanted)
         loss = self._loss_function(y, logits)
         if moment.validation:
             loss = loss + self.architecture.penalty(alphas, moment)
-        return loss, (logits, statistics)
+        return loss, (logits, of_batch)
 
     def _moves_alphas(self, batches: Batches) -> Tensor | None:
         return self.architecture.moves_alphas(batches.valid.moment)

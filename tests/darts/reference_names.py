@@ -55,7 +55,7 @@ def _edge(prefix, leaving, edge, of):
     for name, layer in leaving.learnt.items():
         for repeat, (depthwise, pointwise) in enumerate(zip(layer.depthwise, layer.pointwise, strict=True)):
             place = f"{prefix}.{names.index(name)}.op"
-            yield f"{place}.{4 * repeat + 1}.weight", of(depthwise)[:, :, mine].transpose(2, 0, 1)[:, None]
-            yield f"{place}.{4 * repeat + 2}.weight", of(pointwise)[:, edge, :].T[:, :, None, None]
+            yield f"{place}.{4 * repeat + 1}.weight", of(depthwise)[:, :, mine].transpose(2, 3, 0, 1)
+            yield f"{place}.{4 * repeat + 2}.weight", of(pointwise)[:, :, :, mine].transpose(3, 2, 0, 1)
     for name, layer in leaving.reductions.items():
         yield from _reduction(f"{prefix}.{names.index(name)}", layer, edge, of)

@@ -10,6 +10,7 @@ from keras import ops
 from kerasnas.darts import CoupledAdam, MomentumSGD, darts_supernet
 from kerasnas.darts.backend import load
 from kerasnas.darts.hypergradient import Batches
+from kerasnas.darts.layers import moved_statistics
 from kerasnas.darts.outline import Wanted
 from kerasnas.darts.supernet import SearchBatch
 from tests.darts.golden import rule
@@ -55,7 +56,7 @@ def test_forward_and_gradients(supernet):
     def loss(both):
         return supernet.search_loss(both[:count], both[count:], SearchBatch(*batch(0, 0), statistics), Wanted.BOTH)
 
-    (value, (logits, new_statistics)), gradients = load("autodiff").value_and_grad(loss, state.weights + state.alphas)
+    (value, (logits, of_batch)), gradients = load("autodiff").value_and_grad(loss, state.weights + state.alphas)
     gradients = [np.array(ops.convert_to_numpy(g)) for g in gradients]
     assert relative_error(value, golden["loss"]) < 1e-4
     assert relative_error(logits, golden["logits"]) < 1e-4
@@ -65,10 +66,25 @@ def test_forward_and_gradients(supernet):
     assert set(ours) == {name for name in golden.files if name.endswith(("weight", "bias"))}
     theirs = np.concatenate([golden[name].ravel() for name in ours])
     assert relative_error(np.concatenate([g.ravel() for g in ours.values()]), theirs) < 1e-4
-    moving = {id(v): s for v, s in zip(supernet.search_variables()[1][1:], new_statistics, strict=True)}
+    moved = moved_statistics(statistics, of_batch)
+    moving = {id(v): s for v, s in zip(supernet.search_variables()[1][1:], moved, strict=True)}
     norm = supernet.network.stem.norm
     assert relative_error(moving[id(norm.moving_mean)], golden["stem.1.running_mean"]) < 1e-4
     assert relative_error(moving[id(norm.moving_variance)], golden["stem.1.running_var"]) < 1e-4
+
+
+def test_a_call_in_training_mode_moves_the_statistics_by_a_tenth():
+    supernet = darts_supernet((8, 8, 3), 10, 4, 3, 2, seed=0)
+    images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype("float32")
+    norm = supernet.network.stem.norm
+    before = ops.convert_to_numpy(norm.moving_variance.value)
+    supernet(images, training=True)
+    once = ops.convert_to_numpy(norm.moving_variance.value)
+    for _ in range(60):
+        supernet(images, training=True)
+    of_batch = ops.convert_to_numpy(norm.moving_variance.value)
+    np.testing.assert_allclose(once, 0.9 * before + 0.1 * of_batch, rtol=1e-2)
+    assert not np.allclose(of_batch, 1.0, atol=0.1)
 
 
 @pytest.mark.parametrize(("order", "name"), [(1, "first"), (2, "second")])

@@ -4,6 +4,7 @@ All tensors are channels-last: [batch, height, width, channels].
 """
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import jax
@@ -20,7 +21,7 @@ def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tens
 
     Args:
         x: [batch, height, width, channels].
-        kernel: [k, k, channels], one filter per channel.
+        kernel: [k, k, channels, 1], one filter per channel.
         stride: step in both directions.
         padding: zeros added on each of the four sides.
 
@@ -29,7 +30,7 @@ def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tens
     """
     return lax.conv_general_dilated(
         x,
-        kernel[:, :, None, :],
+        jnp.swapaxes(kernel, 2, 3),
         (stride, stride),
         [(padding, padding)] * 2,
         dimension_numbers=_LAYOUT,
@@ -55,14 +56,16 @@ def grouped_pointwise(x: Tensor, kernel: Tensor) -> Tensor:
 
     Args:
         x: [batch, height, width, groups * in channels], one group after the other.
-        kernel: [in channels, groups, out channels].
+        kernel: [1, 1, in channels, groups * out channels].
 
     Returns:
         [batch, height, width, groups * out channels].
     """
-    channels, groups, filters = kernel.shape
+    _, _, channels, width = kernel.shape
+    groups = x.shape[-1] // channels
     grouped = jnp.reshape(x, (*x.shape[:-1], groups, channels))
-    return jnp.reshape(jnp.einsum("nhwgc,cgf->nhwgf", grouped, kernel), (*x.shape[:-1], groups * filters))
+    filters = jnp.reshape(kernel, (channels, groups, -1))
+    return jnp.reshape(jnp.einsum("nhwgc,cgf->nhwgf", grouped, filters), (*x.shape[:-1], width))
 
 
 def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -107,3 +110,13 @@ def uniform(seed: int, step: Tensor, shape: tuple[int, ...], dtype: Any) -> Tens
 def recomputed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function of tensors, whose gradient computes it anew and so keeps its arguments alone."""
     return jax.checkpoint(function)
+
+
+def after(value: Tensor, others: list[Tensor]) -> Tensor:
+    """The same value, which is ready no sooner than all of `others`."""
+    return jax.lax.optimization_barrier((value, others))[0]
+
+
+def split(x: Tensor, sizes: list[int], axis: int = 0) -> list[Tensor]:
+    """Pieces of these sizes along an axis."""
+    return jnp.split(x, list(accumulate(sizes))[:-1], axis)

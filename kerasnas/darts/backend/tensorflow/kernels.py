@@ -21,19 +21,17 @@ def depthwise_conv(x: Tensor, kernel: Tensor, stride: int, padding: int) -> Tens
 
     Args:
         x: [batch, height, width, channels].
-        kernel: [k, k, channels], one filter per channel.
+        kernel: [k, k, channels, 1], one filter per channel.
         stride: step in both directions.
         padding: zeros added on each of the four sides.
 
     Returns:
         [batch, (height + 2 padding - k) // stride + 1, the same of width, channels].
     """
-
-    filters = tf.reshape(kernel, [*kernel.shape, 1])
     if stride == 1 and 2 * padding == kernel.shape[0] - 1:
-        return _same_depthwise_conv(x, filters)
+        return _same_depthwise_conv(x, kernel)
     pads = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
-    return tf.nn.depthwise_conv2d(tf.pad(x, pads), filters, [1, stride, stride, 1], "VALID")
+    return tf.nn.depthwise_conv2d(tf.pad(x, pads), kernel, [1, stride, stride, 1], "VALID")
 
 
 @tf.custom_gradient
@@ -80,17 +78,18 @@ def grouped_pointwise(x: Tensor, kernel: Tensor) -> Tensor:
 
     Args:
         x: [batch, height, width, groups * in channels], one group after the other.
-        kernel: [in channels, groups, out channels].
+        kernel: [1, 1, in channels, groups * out channels].
 
     Returns:
         [batch, height, width, groups * out channels].
     """
-    channels, groups, filters = kernel.shape
     if x.dtype == tf.float64:  # grouped convolutions have gradients in single precision and lower only
-        grouped = tf.reshape(x, [-1, *x.shape[1:3], groups, channels])
-        y = tf.einsum("nhwgc,cgf->nhwgf", grouped, kernel)
-        return tf.reshape(y, [-1, *x.shape[1:3], groups * filters])
-    return tf.nn.conv2d(x, tf.reshape(kernel, [1, 1, channels, groups * filters]), 1, "VALID")
+        _, _, channels, width = kernel.shape
+        grouped = tf.reshape(x, [-1, *x.shape[1:3], x.shape[3] // channels, channels])
+        filters = tf.reshape(kernel, [channels, x.shape[3] // channels, -1])
+        y = tf.einsum("nhwgc,cgf->nhwgf", grouped, filters)
+        return tf.reshape(y, [-1, *x.shape[1:3], width])
+    return tf.nn.conv2d(x, kernel, 1, "VALID")
 
 
 def batch_norm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -165,3 +164,14 @@ def recomputed(function: Callable[..., Any]) -> Callable[..., Any]:
         return tf.recompute_grad(flat_call)(*tf.nest.flatten(arguments))
 
     return call
+
+
+def after(value: Tensor, others: list[Tensor]) -> Tensor:
+    """The same value, which is ready no sooner than all of `others`."""
+    with tf.control_dependencies(others):
+        return tf.identity(value)
+
+
+def split(x: Tensor, sizes: list[int], axis: int = 0) -> list[Tensor]:
+    """Pieces of these sizes along an axis. Keras' `split` works the sizes out in the graph, in twenty nodes."""
+    return tf.split(x, sizes, axis)
