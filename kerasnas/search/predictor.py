@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import TypeAlias
+from typing import Generic, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kerasnas.errors import SettingsError
 from kerasnas.genome import SearchSpace
@@ -25,20 +27,43 @@ LARGEST_POOL = 20_000
 SHORTLIST = 500
 """For so many candidates, the best by mean, and for as many of the others the uncertainty is computed."""
 
+NEAR, ANYWHERE = "near", "anywhere"
+TURNS: tuple[float | str, ...] = (1.0, 0.3, 1.0, 0.3, NEAR, 1.0, 0.3, 1.0, 0.3, ANYWHERE)
+"""How proposals are come by, one trial after the other; a number is a temperature, by which the deviation is
+multiplied before a draw."""
+
 _SMALLEST_UNIT = 1e-6
-_STRANGERS_A_FIT = 10
 
 _Known: TypeAlias = "tuple[tuple[G, float], ...]"
+
+
+class _Shortlist(NamedTuple):
+    """Rows of a pool, and the mean and standard deviation that are believed of them; each `(rows,)`."""
+
+    rows: NDArray[np.int64]
+    mean: Vector
+    deviation: Vector
+
+
+@dataclass(frozen=True)
+class _Belief(Generic[G]):
+    """What follows from the results that were known at a fit."""
+
+    known: _Known[G]
+    predictor: GaussianEnsemble
+    pool: EncodedGenomes[G]
+    shortlist: _Shortlist
 
 
 class PredictorGuided(Strategy[G]):
     """Fits a predictor to what is known, and proposes what a draw from its belief says is best.
 
     Candidates are all genomes of a small space, else the neighbours of the best genomes and random ones. After
-    `initial` random genomes the predictor is fitted anew whenever the history has grown by a tenth; each fit yields
-    the proposals up to the next, by independent Thompson sampling. Every third of them is instead the neighbour of one
-    of the `tops` best genomes that the predictor thinks most of: the very best lie close together, where a predictor
-    of the whole space sees no difference. Some are drawn uniformly, lest it stay in the wrong region for ever.
+    `initial` random genomes the predictor is fitted anew for every trial, and for every twenty-fifth part by which a
+    long history has grown. Proposals come in `TURNS`: by independent Thompson sampling, at full and at lower
+    temperature in turn, which explores and exploits; now and then the neighbour of one of the `tops` best genomes that
+    the predictor thinks most of, since the very best lie close together, where a predictor of the whole space sees
+    no difference; and now and then one drawn uniformly, lest it stay in the wrong region for ever.
 
     Args:
         initial: how many random genomes come first.
@@ -72,16 +97,19 @@ class PredictorGuided(Strategy[G]):
         self.strangers = strangers
         self.tops = tops
         self._encode = Encoder(space)
-        self._last: tuple[_Known[G], list[G]] = (), []
+        self._last: _Belief[G] | None = None
 
     def propose(self, history: Sequence[Result], rng: Random) -> G:
-        """Return the most promising candidate of the last fit that has not been proposed since."""
+        """Return what the last fit thinks most of and has not been proposed since, in the way of this turn."""
         observed = self.observed(history)
         if len(observed) < self.initial:
             return self.fresh(observed, rng)
-        known = tuple(observed.items())[: self._last_fit(len(observed))]
-        untried = (genome for genome in self._ranked(known) if genome not in observed)
-        return next(untried, None) or self.fresh(observed, rng)
+        belief = self._belief(tuple(observed.items())[: self._last_fit(len(observed))])
+        turn = TURNS[len(observed) % len(TURNS)]
+        if belief is None or turn == ANYWHERE:
+            return self.fresh(observed, rng)
+        ranked = self._near_the_top(belief) if turn == NEAR else self._drawn(belief, float(turn), rng)
+        return next((genome for genome in ranked if genome not in observed), None) or self.fresh(observed, rng)
 
     def _last_fit(self, observed: int) -> int:
         """Return how many results were known when the predictor was fitted last."""
@@ -90,47 +118,49 @@ class PredictorGuided(Strategy[G]):
             size += _batch(size)
         return size
 
-    def _ranked(self, known: _Known[G]) -> list[G]:
-        """Return the candidates that follow from `known`, best first; the last answer is kept, to save time."""
-        if self._last[0] != known:
+    def _belief(self, known: _Known[G]) -> _Belief[G] | None:
+        """Return what follows from `known`, None where nothing does; the last answer is kept, to save time."""
+        if self._last is None or self._last.known != known:
+            targets = log_regrets([fitness for _, fitness in known])
+            if targets is None:
+                return None
+            predictor = GaussianEnsemble(self._encode([genome for genome, _ in known]), targets)
             # Seeded by what is known, so that all proposals up to the next fit agree on the candidates.
             rng = Random("\n".join(str(genome) for genome, _ in known))
-            self._last = known, self._rank(known, rng)
-        return self._last[1]
+            pool = self._everything or self._near_and_far(known, rng)
+            if pool is None:
+                return None
+            self._last = _Belief(known, predictor, pool, self._shortlist(predictor, pool, dict(known), rng))
+        return self._last
 
-    def _rank(self, known: _Known[G], rng: Random) -> list[G]:
-        seen = dict(known)
-        pool = self._everything or self._near_and_far(known, rng)
-        targets = log_regrets([fitness for _, fitness in known])
-        if pool is None or targets is None:
-            return []
-        predictor = GaussianEnsemble(self._encode([genome for genome, _ in known]), targets)
-        drawn = self._drawn(predictor, pool, seen, rng)
-        anything = self.untried([self.space.sample(rng) for _ in range(_STRANGERS_A_FIT)], seen)
-        return _interleaved(_interleaved(drawn, anything, every=5), self._near_the_top(predictor, known), every=2)
-
-    def _drawn(
+    def _shortlist(
         self, predictor: GaussianEnsemble, pool: EncodedGenomes[G], seen: dict[G, float], rng: Random
-    ) -> list[G]:
-        """Return candidates by a draw from what the predictor believes of each."""
+    ) -> _Shortlist:
+        """Return the candidates worth a draw, with what the predictor believes of each."""
         open_rows = [row for row in range(len(pool.rows)) if pool.members(row, seen)]
+        if not open_rows:
+            return _Shortlist(np.array([], dtype=int), np.array([]), np.array([]))
         by_mean = np.array(open_rows)[np.argsort(-predictor.mean(pool.rows[open_rows]), kind="stable")]
         others = by_mean[SHORTLIST:].tolist()
         # Some of the rest as well: of what is unlike all that is known, the mean says nothing.
         rows = np.array([*by_mean[:SHORTLIST], *rng.sample(others, min(SHORTLIST, len(others)))])
-        mean, deviation = predictor.predict(pool.rows[rows])
-        draws = mean + deviation * np.array([rng.gauss(0, 1) for _ in rows])
-        best = rows[np.argsort(-draws, kind="stable")]
-        return [genome for row in best for genome in pool.members(row, seen)]
+        return _Shortlist(rows, *predictor.predict(pool.rows[rows]))
 
-    def _near_the_top(self, predictor: GaussianEnsemble, known: _Known[G]) -> list[G]:
+    def _drawn(self, belief: _Belief[G], temperature: float, rng: Random) -> Iterator[G]:
+        """Yield candidates by a draw from what the predictor believes of each."""
+        rows, mean, deviation = belief.shortlist
+        draws = mean + temperature * deviation * np.array([rng.gauss(0, 1) for _ in rows])
+        for row in rows[np.argsort(-draws, kind="stable")]:
+            yield from belief.pool.members(row, ())
+
+    def _near_the_top(self, belief: _Belief[G]) -> list[G]:
         """Return the unknown neighbours of the best genomes, the most promising first."""
-        best = sorted(known, key=lambda pair: pair[1], reverse=True)[: self.tops]
+        best = sorted(belief.known, key=lambda pair: pair[1], reverse=True)[: self.tops]
         found = {neighbour: None for genome, _ in best for neighbour in self.space.neighbours(genome)}
-        neighbours = self.untried(found, dict(known))
+        neighbours = self.untried(found, dict(belief.known))
         if not neighbours:
             return []
-        order = np.argsort(-predictor.mean(self._encode(neighbours)), kind="stable")
+        order = np.argsort(-belief.predictor.mean(self._encode(neighbours)), kind="stable")
         return [neighbours[number] for number in order]
 
     @cached_property
@@ -150,7 +180,7 @@ class PredictorGuided(Strategy[G]):
 
 
 def _batch(size: int) -> int:
-    return max(2, size // 10)
+    return max(1, size // 25)
 
 
 def log_regrets(fitnesses: Sequence[float]) -> Vector | None:
@@ -173,13 +203,3 @@ def log_regrets(fitnesses: Sequence[float]) -> Vector | None:
     unit = max(reached.max() - np.percentile(reached, 75), _SMALLEST_UNIT)
     logarithms = -np.log1p(distances / unit)
     return (logarithms - logarithms.mean()) / logarithms.std()
-
-
-def _interleaved(first: Sequence[G], second: Sequence[G], every: int) -> list[G]:
-    """Return both without repetition: after every so many of the first, one of the second."""
-    rest, merged = iter(second), []
-    for number, genome in enumerate(first, start=1):
-        merged.append(genome)
-        if number % every == 0 and (other := next(rest, None)) is not None:
-            merged.append(other)
-    return list(dict.fromkeys([*merged, *rest]))
