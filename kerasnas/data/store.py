@@ -10,14 +10,21 @@ import numpy as np
 from kerasnas.data.dataset import Dataset
 
 _ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+_GROUPS = ("train_groups", "test_groups")
 
 
 def store(dataset: Dataset, folder: Path) -> None:
     """Write `dataset` into `folder`, for `open_stored` to read."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(dataset, name))
-    described = {"name": dataset.name, "classes": dataset.classes, "source": dataset.source}
+    for name in (*_ARRAYS, *_GROUPS):
+        if getattr(dataset, name) is not None:
+            np.save(folder / f"{name}.npy", getattr(dataset, name))
+    described = {
+        "name": dataset.name,
+        "classes": dataset.classes,
+        "source": dataset.source,
+        "class_names": dataset.class_names,
+    }
     (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
 
 
@@ -27,5 +34,7 @@ def open_stored(folder: Path) -> Dataset:
     They are mapped copy-on-write: processes share the pages, and none can change the file.
     """
     described = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="c") for name in _ARRAYS}
+    described["class_names"] = tuple(described["class_names"])
+    files = {name: folder / f"{name}.npy" for name in (*_ARRAYS, *_GROUPS)}
+    arrays = {name: np.load(file, mmap_mode="c") for name, file in files.items() if file.exists()}
     return Dataset(**described, **arrays)
