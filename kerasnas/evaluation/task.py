@@ -16,7 +16,8 @@ from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.training.train import Epoch, TrainedGenome
+    from kerasnas.training.fit import Epoch
+    from kerasnas.training.train import TrainedGenome
 
 
 class Task(Protocol):
@@ -75,8 +76,9 @@ def train_to_result(
     import keras
 
     from kerasnas.genome import parse
+    from kerasnas.training.fit import DivergedError
     from kerasnas.training.tensorboard import logged
-    from kerasnas.training.train import DivergedError, train
+    from kerasnas.training.train import train
 
     def failed(status: str, reason: str) -> Result:
         return failure(text, settings.protocol(dataset), status, reason, attempts=1)

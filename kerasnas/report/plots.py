@@ -13,7 +13,7 @@ from kerasnas.search.table_climb import Candidate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from kerasnas.training.train import Epoch
+    from kerasnas.training.fit import Epoch
 
 FORMATS = (".png", ".svg", ".pdf")
 _DECADES_FOR_LOG_AXIS = 10

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kerasnas.errors import SettingsError
 from kerasnas.results import Protocol
+from kerasnas.training.augment import check_names
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 PAPER_AUXILIARY_WEIGHT = 0.4
 """Of the auxiliary head's loss, in the evaluations of NASNet, AmoebaNet and DARTS."""
 
-_AUGMENTS = ("crop", "flip", "crop,flip")
+CLASS_WEIGHTS = ("", "balanced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class TrainingSettings:
     drop_path: float = 0.0
     cutout: int = 0
     augment: str = ""
+    class_weights: str = ""
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0), ("cutout", 0)):
@@ -49,8 +51,9 @@ class TrainingSettings:
             raise SettingsError(f"the auxiliary weight must be a number from 0, found {self.auxiliary_weight}")
         if not 0 <= self.drop_path < 1:
             raise SettingsError(f"drop path must be a probability from 0 to under 1, found {self.drop_path}")
-        if self.augment and self.augment not in _AUGMENTS:
-            raise SettingsError(f"augment must be one of {', '.join(map(repr, _AUGMENTS))}, found {self.augment!r}")
+        check_names(self.augment)
+        if self.class_weights not in CLASS_WEIGHTS:
+            raise SettingsError(f"class weights must be 'balanced' or empty, found {self.class_weights!r}")
         if self.seed >= 2**31:
             raise SettingsError(f"the seed must be under {2**31}, found {self.seed}")
 

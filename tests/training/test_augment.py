@@ -14,7 +14,9 @@ def changed(names="", cutout=0, images=IMAGES, seed=1):
     return augmented(images, names, cutout, FILL, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("options", [("", 0), ("crop", 0), ("flip", 0), ("", 3), ("crop,flip", 4)])
+@pytest.mark.parametrize(
+    "options", [("", 0), ("crop", 0), ("flip", 0), ("", 3), ("rotate", 0), ("crop,flip,rotate", 4)]
+)
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_shape_and_type_stay_and_seeds_decide(options, dtype):
     images = IMAGES.astype(dtype)
@@ -63,3 +65,26 @@ def test_cutout_paints_one_rectangle_no_larger_than_its_square():
         sizes.add((len(rows), len(columns)))
     assert max(sizes) == (4, 4)
     assert min(height for height, _ in sizes) == min(width for _, width in sizes) == 2  # at a border
+
+
+def test_rotation_turns_images_as_pillow_does_by_a_few_degrees():
+    """Each turned image is like Pillow's at some angle within the bounds, and the angles go both ways."""
+    from PIL import Image
+
+    smooth = np.asarray(Image.fromarray(IMAGES[0]).resize((24, 24), Image.Resampling.BICUBIC))
+    turned = changed("rotate", images=np.repeat(smooth[None], 40, 0)).astype(int)
+    degrees = np.arange(-20, 20.5, 0.5)
+    references = [np.asarray(Image.fromarray(smooth).rotate(angle, Image.Resampling.BILINEAR)) for angle in degrees]
+    inner = slice(6, -6)
+    found = []
+    for image in turned:
+        distances = [np.abs(image - reference)[inner, inner].mean() for reference in references]
+        assert min(distances) < 3
+        found.append(degrees[np.argmin(distances)])
+    assert -15 <= min(found) < -10
+    assert 10 < max(found) <= 15
+
+
+def test_a_rotation_by_nothing_changes_nothing(monkeypatch):
+    monkeypatch.setattr("kerasnas.training.augment.MOST_DEGREES", 0.0)
+    np.testing.assert_array_equal(changed("rotate"), IMAGES)
