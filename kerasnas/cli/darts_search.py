@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
 from kerasnas.cli.output import note, print_json
 
 Out = Annotated[Path, typer.Option(help="Folder of the search; one begun before goes on.", show_default=False)]
@@ -16,12 +18,14 @@ Table = Annotated[
     typer.Option(help="CSV of known results by cell: prints the true worth of the derived one.", show_default=False),
 ]
 
+DEFAULT_DATA = DataOptions(dataset="cifar10")
 
+
+@with_options
 def search(
     out: Out,
     space: Annotated[str, typer.Option(help="darts or nasbench201.")] = "darts",
-    dataset: options.Dataset = "cifar10",
-    data_dir: options.DataDir = None,
+    data: DataOptions = DEFAULT_DATA,
     epochs: Annotated[int, typer.Option(help="Of the search.")] = 50,
     batch_size: Annotated[int, typer.Option(help="Images a step, of either half of the training images.")] = 64,
     channels: Annotated[int, typer.Option(help="Of the supernet's first cells.")] = 16,
@@ -65,11 +69,11 @@ def search(
     import_backend_quietly()
     from kerasnas.cli.artifacts import prepare_folder
     from kerasnas.darts.settings import SearchSettings
-    from kerasnas.data import load
 
     settings = SearchSettings(
         space=space,
-        dataset=dataset,
+        dataset=data.dataset,
+        selection=data.selection(),
         epochs=epochs,
         batch_size=batch_size,
         channels=channels,
@@ -88,16 +92,16 @@ def search(
         seed=seed,
     )
     known = read_table(table) if table else None
-    data = load(dataset, data_dir)
+    dataset = data.load()
     prepare_folder(out)
-    note(f"searching {space} on {data.source}")
+    note(f"searching {space} on {dataset.source}")
     from kerasnas.cli.darts_progress import SearchProgress
     from kerasnas.darts.backend import load as load_backend
     from kerasnas.darts.run import SearchRun
 
     load_backend("trainer").set_up_process()
     run = SearchRun(out, settings)
-    run.search(data, [SearchProgress()])
+    run.search(dataset, [SearchProgress()])
     report(derived(run, known), json)
 
 

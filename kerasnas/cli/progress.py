@@ -24,6 +24,20 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+class LoadProgress:
+    """Shows how many image files have been read or decoded: a live line in a terminal, quarters in a pipe."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that `done` of `total` files are done."""
+        quarter = 4 * done // total
+        if in_terminal():
+            if done == total or done % 20 == 0:
+                line = f"{what} images: {done:,} of {total:,}"
+                print(f"\r\x1b[K{line}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif what == "decoding" and quarter > 4 * (done - 1) // total:
+            note(f"{what} images: {done:,} of {total:,}")
+
+
 class EpochProgress:
     """Shows the epochs of one training with the time left; call it with each epoch."""
 

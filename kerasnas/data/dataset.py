@@ -11,6 +11,13 @@ import numpy as np
 from kerasnas.data.division import held_out
 from kerasnas.errors import DataError, SettingsError
 
+SIDED = {
+    "digits": "what is no digit",
+    "mnist": "what is no digit",
+    "hands": "the other hand: a left one becomes a right one, which is wrong where the label tells them apart",
+}
+"""Data sets whose images a flip from left to right turns into something else, and into what."""
+
 
 @dataclass(frozen=True)
 class Dataset:

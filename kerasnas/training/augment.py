@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnas.errors import SettingsError
-
-NAMES = ("crop", "flip", "rotate")
-"""In the order in which they are named and done."""
-
 MARGIN = 4
 """Pixels of black on each side of the image that a crop is taken from, as for CIFAR in the papers."""
 
@@ -16,13 +11,6 @@ MOST_DEGREES = 15.0
 """By which an image is turned, either way."""
 
 _TURNED_AT_ONCE = 256  # the coordinates of all images at once would take several times their memory
-
-
-def check_names(names: str) -> None:
-    """Raise `SettingsError` unless `names` is some of `NAMES` in their order, joined by commas, or empty."""
-    words = names.split(",") if names else []
-    if words != [name for name in NAMES if name in words]:
-        raise SettingsError(f"augment must be some of {', '.join(NAMES)}, in this order, found {names!r}")
 
 
 def augmented(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from kerasnas.errors import SettingsError
 from kerasnas.results import Protocol
-from kerasnas.training.augment import check_names
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 
 PAPER_AUXILIARY_WEIGHT = 0.4
 """Of the auxiliary head's loss, in the evaluations of NASNet, AmoebaNet and DARTS."""
+
+AUGMENTATIONS = ("crop", "flip", "rotate")
+"""In the order in which they are named and done; see `kerasnas.training.augment`."""
 
 CLASS_WEIGHTS = ("", "balanced")
 
@@ -51,7 +53,11 @@ class TrainingSettings:
             raise SettingsError(f"the auxiliary weight must be a number from 0, found {self.auxiliary_weight}")
         if not 0 <= self.drop_path < 1:
             raise SettingsError(f"drop path must be a probability from 0 to under 1, found {self.drop_path}")
-        check_names(self.augment)
+        words = self.augment.split(",") if self.augment else []
+        if words != [name for name in AUGMENTATIONS if name in words]:
+            raise SettingsError(
+                f"augment must be some of {', '.join(AUGMENTATIONS)}, in this order, found {self.augment!r}"
+            )
         if self.class_weights not in CLASS_WEIGHTS:
             raise SettingsError(f"class weights must be 'balanced' or empty, found {self.class_weights!r}")
         if self.seed >= 2**31:
