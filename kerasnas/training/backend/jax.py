@@ -33,6 +33,22 @@ def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda images: np.asarray(compiled(weights, images))
 
 
+def gradient(head: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
+    """Return a function of features and a class: the gradient of the class's score with respect to the features.
+
+    Args:
+        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`, its first output.
+    """
+    variables = head.trainable_variables, head.non_trainable_variables
+    weights = [[variable.value for variable in group] for group in variables]
+
+    def score(features: jax.Array, label: int) -> jax.Array:
+        outputs, _ = head.stateless_call(*weights, features, training=False)
+        return jnp.sum(outputs[0][:, label])
+
+    return lambda features, label: np.asarray(jax.grad(score)(jnp.asarray(features), label))
+
+
 class EpochLoop:
     """Trains a model with Adam, and evaluates it, a whole pass over the images at a time.
 

@@ -56,6 +56,23 @@ def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda images: compiled(tf.constant(images)).numpy()
 
 
+def gradient(head: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
+    """Return a function of features and a class: the gradient of the class's score with respect to the features.
+
+    Args:
+        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`, its first output.
+    """
+
+    def of(features: np.ndarray, label: int) -> np.ndarray:
+        tensor = tf.constant(features)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            score = tf.reduce_sum(head(tensor, training=False)[0][:, label])
+        return tape.gradient(score, tensor).numpy()
+
+    return of
+
+
 class EpochLoop:
     """Trains a model with Adam, and evaluates it, a whole pass over the images at a time.
 
