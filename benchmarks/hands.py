@@ -149,7 +149,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def table(rows: list[dict[str, str]]) -> str:
     """Return means and standard errors over the folds as a Markdown table."""
     lines = [
-        "| model | split | folds | parameters | multiply-adds | activation bytes | balanced accuracy | accuracy | ROC AUC |",
+        "| model | split | folds | parameters | multiply-adds | activation bytes | balanced | accuracy | ROC AUC |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
