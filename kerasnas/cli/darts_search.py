@@ -51,7 +51,7 @@ def search(
     checkpointing: Annotated[
         bool, typer.Option("--checkpointing", help="Recompute activations: less memory, more time.")
     ] = False,
-    augment: Annotated[bool, typer.Option(help="Crop and flip the images.")] = True,
+    augment: Annotated[bool, typer.Option(help="Crop the images; flip them too, but for digits and hands.")] = True,
     images: Annotated[int | None, typer.Option(help="Training images to use; all unless set.")] = None,
     shrink: Annotated[int, typer.Option(help="Divide height and width of the images by it.")] = 1,
     weights_learning_rate: Annotated[float, typer.Option(help="Of the weights' SGD, at its start.")] = 0.025,

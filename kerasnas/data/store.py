@@ -18,7 +18,7 @@ def store(dataset: Dataset, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*_ARRAYS, *_GROUPS):
         if getattr(dataset, name) is not None:
-            np.save(folder / f"{name}.npy", getattr(dataset, name))
+            _write(folder / f"{name}.npy", getattr(dataset, name))
     described = {
         "name": dataset.name,
         "classes": dataset.classes,
@@ -26,6 +26,16 @@ def store(dataset: Dataset, folder: Path) -> None:
         "class_names": dataset.class_names,
     }
     (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
+
+
+def _write(path: Path, array: np.ndarray) -> None:
+    """Write an array, or link to the .npy file that it is mapped from as a whole: large ones need not lie there twice."""
+    file = getattr(array, "filename", None)
+    whole = np.load(file, mmap_mode="r") if file else None
+    if whole is not None and (whole.shape, whole.dtype) == (array.shape, array.dtype):
+        path.symlink_to(Path(file).resolve())
+    else:
+        np.save(path, array)
 
 
 def open_stored(folder: Path) -> Dataset:

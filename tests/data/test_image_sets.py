@@ -284,6 +284,9 @@ class TestCache:
         assert isinstance(mapped.train_images, np.memmap)
         assert not isinstance(in_memory.train_images, np.memmap)
         assert mapped.fingerprint == in_memory.fingerprint
+        store(mapped, tmp_path / "stored")
+        assert (tmp_path / "stored" / "train_images.npy").is_symlink()
+        assert open_stored(tmp_path / "stored").fingerprint == in_memory.fingerprint
 
     def test_a_stored_data_set_keeps_groups_and_names(self, tmp_path):
         data = load("hands", write_hands(tmp_path / "hands"), SMALL)
