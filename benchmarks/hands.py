@@ -189,7 +189,7 @@ def main() -> None:
         epochs=options.epochs,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
-        augment="crop,flip,rotate",
+        augment="shift,flip,rotate",
         class_weights="balanced",
     )
     options.run = f"{settings.epochs} epochs, {options.image_size} pixels, {options.folds} folds"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.data_options import DataOptions
 from kerasnas.cli.expand import with_options
+from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json
+
+if TYPE_CHECKING:
+    from kerasnas.genome import Genome
 
 Out = Annotated[Path, typer.Option(help="Folder of the search; one begun before goes on.", show_default=False)]
 Table = Annotated[
@@ -19,6 +24,7 @@ Table = Annotated[
 ]
 
 DEFAULT_DATA = DataOptions(dataset="cifar10")
+NO_LIMITS = LimitOptions()
 
 
 @with_options
@@ -57,10 +63,11 @@ def search(
     weights_learning_rate: Annotated[float, typer.Option(help="Of the weights' SGD, at its start.")] = 0.025,
     alphas_learning_rate: Annotated[float, typer.Option(help="Of the alphas' Adam.")] = 3e-4,
     table: Table = None,
+    limits: LimitOptions = NO_LIMITS,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
-    """Search for a cell by DARTS, and print its genome.
+    """Search for a cell by DARTS, and print its genome; where that is over a limit, with fewer channels.
 
     Example: kerasnas darts search --space nasbench201 --dataset cifar10 --option beta-decay --out runs/darts
     """
@@ -102,13 +109,21 @@ def search(
     load_backend("trainer").set_up_process()
     run = SearchRun(out, settings)
     run.search(dataset, [SearchProgress()])
-    report(derived(run, known), json)
+    admits = limits.limits(dataset.image_shape, dataset.classes)
+    report(derived(run, known, admits=admits), json)
 
 
-def derived(run: Any, known: Any | None, strengths: Any | None = None, max_skips: int | None = None) -> dict[str, Any]:
+def derived(
+    run: Any,
+    known: Any | None,
+    strengths: Any | None = None,
+    max_skips: int | None = None,
+    admits: Callable[[Genome], bool] = lambda genome: True,
+) -> dict[str, Any]:
     """Return what a search came to: the cell, the genome, and the true worth where a table knows it."""
     cell = run.derive(strengths, max_skips)
-    found: dict[str, Any] = {"cell": str(cell), "genome": str(run.genome(cell)), "out": str(run.folder)}
+    genome = str(run.genome(cell, admits=admits))
+    found: dict[str, Any] = {"cell": str(cell), "genome": genome, "out": str(run.folder)}
     if known is not None:
         found["table"] = true_worth(known, str(cell))
     return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PAPER_AUXILIARY_WEIGHT = 0.4
 """Of the auxiliary head's loss, in the evaluations of NASNet, AmoebaNet and DARTS."""
 
-AUGMENTATIONS = ("crop", "flip", "rotate")
+AUGMENTATIONS = ("crop", "shift", "flip", "rotate")
 """In the order in which they are named and done; see `kerasnas.training.augment`."""
 
 CLASS_WEIGHTS = ("", "balanced")

@@ -24,7 +24,7 @@ LIMITS = ("--max-parameters", "--max-macs", "--max-activation-bytes", "--max-mod
         ("search", (*DATA, *TRAINING, *LIMITS, "--max-latency-ms", "--workers", "--space")),
         ("hillclimb", DATA + TRAINING),
         ("sample", (*LIMITS, "--space")),
-        ("darts search", DATA),
+        ("darts search", DATA + LIMITS),
         ("darts train", TRAINING + LIMITS),
     ],
 )

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from kerasnas.genome import parse
+from kerasnas.model.cost import cost
 from tests.cli.running import kerasnas, kerasnas_json, refused
 from tests.data.pictures import picture, write_folder, write_hands
 
@@ -29,7 +31,7 @@ def options(hands: Path) -> tuple[object, ...]:
 def trained(hands: Path, options: tuple[object, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
     found = kerasnas_json(
-        "train-genome", SMALL, *options, "--class-weights", "balanced", "--augment", "crop,rotate", "--out", out
+        "train-genome", SMALL, *options, "--class-weights", "balanced", "--augment", "shift,rotate", "--out", out
     )
     assert found["protocol"]["class_weights"] == "balanced"
     assert 0 <= found["testing_roc_auc"] <= 1
@@ -117,7 +119,11 @@ def test_evaluate_search_and_climb_on_hands(options: tuple, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_darts_on_hands_within_limits(options: tuple, hands: Path, tmp_path: Path) -> None:
     small = ("--space", "nasbench201", "--channels", 4, "--cells", 1, "--out", tmp_path / "run")
-    kerasnas_json("darts", "search", *options[:-2], "--batch-size", 8, *small)
+    search = ("darts", "search", *options[:-2], "--batch-size", 8, *small)
+    wide = kerasnas_json(*search)["genome"]
+    most = cost(parse(wide), (12, 12, 3), 2).macs - 1
+    narrow = kerasnas_json(*search, "--max-macs", most)["genome"]
+    assert cost(parse(narrow), (12, 12, 3), 2).macs <= most
     data = ("--data-dir", hands, "--epochs", 1, "--batch-size", 8)
     free = kerasnas_json("darts", "train", tmp_path / "run", *data)
     limited = kerasnas_json(*("darts", "train", tmp_path / "run", *data, "--max-parameters", free["parameters"] - 1))

@@ -40,10 +40,11 @@ def test_about_half_of_the_images_are_flipped_left_to_right():
     assert 60 < flipped < 140
 
 
-def test_a_crop_is_a_window_of_the_image_with_black_around_it():
+@pytest.mark.parametrize(("name", "around"), [("crop", "constant"), ("shift", "edge")])
+def test_a_crop_is_a_window_of_the_image_with_black_or_its_border_around_it(name, around):
     places = set()
-    for before, after in zip(IMAGES, changed("crop"), strict=True):
-        padded = np.pad(before, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)))
+    for before, after in zip(IMAGES, changed(name), strict=True):
+        padded = np.pad(before, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), around)
         windows = [
             (down, right)
             for down in range(2 * MARGIN + 1)
@@ -83,6 +84,11 @@ def test_rotation_turns_images_as_pillow_does_by_a_few_degrees():
         found.append(degrees[np.argmin(distances)])
     assert -15 <= min(found) < -10
     assert 10 < max(found) <= 15
+
+
+def test_a_plain_ground_stays_plain():
+    plain = np.full((20, 9, 7, 3), 200, np.uint8)
+    np.testing.assert_array_equal(changed("shift,rotate", images=plain), plain)
 
 
 def test_a_rotation_by_nothing_changes_nothing(monkeypatch):
