@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kerasnas.cli import options
-from kerasnas.cli.output import print_json, print_table
+from kerasnas.cli.output import note, print_json, print_table
 from kerasnas.errors import DataError, ResultsError, SettingsError
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def explain(
         picture = out / name
         plot_explanation(image, explanation, picture, class_names=names, title=path.name)
         shown = class_name(explanation.label, names)
+        if not explanation.heat.any():
+            note(f"note: {path}: nothing in it speaks for {shown}; the picture has no heat")
         share = float(explanation.probabilities[explanation.label])
         found.append({"image": str(path), "class": shown, "probability": share, "picture": str(picture)})
     if json:

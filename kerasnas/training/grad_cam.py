@@ -46,13 +46,13 @@ class GradCam:
         chosen = _feature_layer(model, layer)
         features, scores = chosen.output, _scores(model)
         try:
-            self._head = keras.Model(features, [scores, model.outputs[0]])
+            head = keras.Model(features, scores)
         except ValueError:
             raise SettingsError(
                 f"layer {chosen.name!r} cannot be explained by: what comes later also depends on other layers"
             ) from None
-        self._body = keras.Model(model.inputs, features)
-        self._gradient = backend().gradient(self._head)
+        self._gradient = backend().gradient(head)
+        self._both = keras.Model(model.inputs[0], [features, model.outputs[0]])
 
     def __call__(self, image: np.ndarray, label: int | None = None) -> Explanation:
         """Return the explanation of one image.
@@ -61,8 +61,8 @@ class GradCam:
             image: `(height, width, channels)`, float32 in 0..1.
             label: the class to explain; None for the likeliest.
         """
-        features = keras.ops.convert_to_numpy(self._body(image[np.newaxis], training=False))
-        probabilities = keras.ops.convert_to_numpy(self._head(features, training=False)[1])[0]
+        outputs = self._both(image[np.newaxis], training=False)
+        features, (probabilities,) = (keras.ops.convert_to_numpy(output) for output in outputs)
         label = int(probabilities.argmax()) if label is None else label
         if not 0 <= label < len(probabilities):
             raise SettingsError(f"the model has the classes 0 to {len(probabilities) - 1}, not {label}")

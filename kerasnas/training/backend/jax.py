@@ -37,14 +37,14 @@ def gradient(head: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
     """Return a function of features and a class: the gradient of the class's score with respect to the features.
 
     Args:
-        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`, its first output.
+        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`.
     """
     variables = head.trainable_variables, head.non_trainable_variables
     weights = [[variable.value for variable in group] for group in variables]
 
     def score(features: jax.Array, label: int) -> jax.Array:
-        outputs, _ = head.stateless_call(*weights, features, training=False)
-        return jnp.sum(outputs[0][:, label])
+        scores, _ = head.stateless_call(*weights, features, training=False)
+        return jnp.sum(scores[:, label])
 
     return lambda features, label: np.asarray(jax.grad(score)(jnp.asarray(features), label))
 

@@ -60,14 +60,14 @@ def gradient(head: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
     """Return a function of features and a class: the gradient of the class's score with respect to the features.
 
     Args:
-        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`, its first output.
+        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`.
     """
 
     def of(features: np.ndarray, label: int) -> np.ndarray:
         tensor = tf.constant(features)
         with tf.GradientTape() as tape:
             tape.watch(tensor)
-            score = tf.reduce_sum(head(tensor, training=False)[0][:, label])
+            score = tf.reduce_sum(head(tensor, training=False)[:, label])
         return tape.gradient(score, tensor).numpy()
 
     return of
