@@ -45,6 +45,7 @@ class Places:
     max_latency_ms: Annotated[
         float | None,
         typer.Option(
+            min=0,
             help="Do not train models that take longer for one image on this machine; measured before training, by "
             "ratio to a reference model.",
             show_default=False,

@@ -133,11 +133,10 @@ def _divided(
     names = sorted({samples[number].label for number in kept})
     if len(names) < 2:
         raise DataError(f"{listing.source}: at least two classes are needed, found {', '.join(names) or 'none'}")
-    labels = np.array([names.index(samples[number].label) for number in kept], np.int32)
+    labels = _numbered([samples[number].label for number in kept])
     groups = None
     if samples[kept[0]].group is not None:
-        known = sorted({samples[number].group or "" for number in kept})
-        groups = np.array([known.index(samples[number].group or "") for number in kept], np.int32)
+        groups = _numbered([samples[number].group or "" for number in kept])
     fold, count = selection.fold
     parts = folds(labels, groups, count, _FOLD_SEED)
     test = np.sort(parts[fold])
@@ -161,3 +160,8 @@ def _divided(
         test_groups=None if groups is None else groups[test],
         notes=tuple(notes),
     )
+
+
+def _numbered(names: Sequence[str]) -> np.ndarray:
+    """Return for each name the number of its place among all of them in order, int32."""
+    return np.unique(np.array(names), return_inverse=True)[1].astype(np.int32)

@@ -28,8 +28,9 @@ def content_digest(file: Path) -> bytes:
         content = file.read_bytes()
     except FileNotFoundError:
         raise
-    except OSError as error:
-        raise UnusableImageError(f"cannot be read ({error.strerror or error})") from None
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UnusableImageError(f"cannot be read ({reason})") from None
     if not content:
         raise UnusableImageError("empty")
     named = _FORMATS.get(file.suffix.lower())

@@ -107,7 +107,7 @@ def list_images(name: str, place: Path | None, selection: Selection) -> Listing:
     if not samples:
         conditions = " and ".join(f"--where {condition}" for condition in selection.where)
         raise DataError(f"{table.source}: none of its {len(table.rows):,} images fits {conditions or 'the selection'}")
-    return Listing(table.source, table.folder, samples, table.tabled)
+    return Listing(table.source, table.folder, list(dict.fromkeys(samples)), table.tabled)
 
 
 def _column(table: _Table, columns: list[str], asked: str | None, usual: tuple[str, ...], option: str) -> str:

@@ -194,8 +194,11 @@ def test_rows_without_a_label_or_with_two_are_left_out_by_name(tmp_path):
     rows = [{"file": f"{kind}/{i:03}.png", "label": kind} for kind in ("left", "right") for i in range(200)]
     rows[5]["label"] = " "
     rows.append({"file": "left/009.png", "label": "right"})
+    rows.append(rows[20])  # the same again says nothing new
+    rows.append({"file": "left/0\x00.png", "label": "left"})
     data = load("csv", write_table(folder / "labels.csv", rows), SMALL)
     assert sorted(data.notes) == [
+        "left/0\x00.png: cannot be read (embedded null byte); left out",
         "left/005.png: no label; left out",
         *["left/009.png: named twice, with different labels or groups; left out"] * 2,
     ]
