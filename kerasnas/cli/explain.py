@@ -48,12 +48,13 @@ def explain(
     from kerasnas.training.grad_cam import GradCam
 
     loaded = _load(file)
+    shape = _image_shape(loaded, file)
     cam, label = GradCam(loaded, layer), _label(explained, names)
     prepare_folder(out)
     found: list[dict[str, Any]] = []
     for path, name in zip(images, _picture_names(images), strict=True):
         try:
-            image = read_image(path, *loaded.input_shape[1:]).astype(np.float32) / 255
+            image = read_image(path, *shape).astype(np.float32) / 255
         except UnusableImageError as error:
             raise DataError(f"{path}: {error}; name a JPEG or PNG") from None
         explanation = cam(image, label)
@@ -81,6 +82,13 @@ def _load(file: Path) -> keras.Model:
     except Exception as error:  # Keras raises all kinds of errors where a file is damaged
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ResultsError(f"{file}: cannot be loaded as a Keras model ({reason})") from None
+
+
+def _image_shape(model: keras.Model, file: Path) -> tuple[int, int, int]:
+    shape = tuple(getattr(model.inputs[0], "shape", ()))[1:]
+    if len(shape) != 3 or None in shape or shape[-1] not in (1, 3):
+        raise ResultsError(f"{file}: takes inputs of shape {shape}; expected (height, width, 1 or 3), as of images")
+    return shape
 
 
 def _class_names(file: Path) -> tuple[str, ...]:

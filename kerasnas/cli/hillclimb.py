@@ -18,6 +18,7 @@ from kerasnas.errors import SettingsError
 from kerasnas.search.fitness import DEFAULT_PENALTY
 
 if TYPE_CHECKING:
+    from kerasnas.data import Dataset
     from kerasnas.search.candidates import Comparable
     from kerasnas.search.table_climb import Climb
     from kerasnas.training.settings import TrainingSettings
@@ -126,12 +127,17 @@ def _retrain(
         if table.protocol is None:
             raise SettingsError("the CSV does not say which data set its rows are from; name it with --dataset")
         data = replace(data, dataset=table.protocol.dataset)
-    result = train_and_save(found.best.genome, data.load, settings, out)
-    if table.protocol is not None and result.protocol and result.protocol.data_hash != table.protocol.data_hash:
-        note(
-            "note: these images, or how they are divided, are not those of the CSV's rows; the same options as for "
-            "those, such as --where and --image-size, would make them so"
-        )
+
+    def load() -> Dataset:
+        loaded = data.load()
+        if table.protocol is not None and loaded.fingerprint != table.protocol.data_hash:
+            note(
+                "note: these images, or how they are divided, are not those of the CSV's rows; the same options as for "
+                "those, such as --where and --image-size, would make them so"
+            )
+        return loaded
+
+    result = train_and_save(found.best.genome, load, settings, out)
     if not json:
         print()
         print_result(result, out)

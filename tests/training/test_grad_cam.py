@@ -52,7 +52,7 @@ def test_gradients_are_those_of_small_differences():
     label = next(label for label in range(3) if cam(image, label).heat.max() > 0)
     found = cam(image, label)
     chosen = [layer for layer in model.layers if len(layer.output.shape) == 4][-1]
-    body = keras.Model(model.inputs, chosen.output)
+    body = keras.Model(model.inputs[0], chosen.output)
     head = keras.Model(chosen.output, model.layers[-1].input)
     features = keras.ops.convert_to_numpy(body(image[None]))
     weights = []
