@@ -79,6 +79,7 @@ protocols = st.builds(
     drop_path=_fractions,
     cutout=_positive,
     augment=st.sampled_from(["", "crop", "flip", "crop,flip"]),
+    class_weights=st.sampled_from(["", "balanced"]),
 )
 odd_texts = st.text(max_size=30) | st.text("\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\",;'\\ aé\ud800", max_size=12)
 results = st.builds(
@@ -103,5 +104,9 @@ results = st.builds(
     kerasnas=_plain,
     keras=_plain,
     backend=_plain,
+    testing_balanced_accuracy=_percentages,
+    validation_balanced_accuracy=_percentages,
+    testing_roc_auc=st.none() | _fractions,
+    testing_confusion=st.sampled_from(["", "50 3; 4 60"]),
     protocol=st.none() | protocols,
 )

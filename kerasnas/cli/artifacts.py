@@ -29,7 +29,7 @@ def prepare_folder(folder: Path) -> None:
 
 def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
     """Write `model.keras`, `history.csv`, `curves.png` and `result.json` into `folder`."""
-    from kerasnas.training.train import Epoch
+    from kerasnas.training.fit import Epoch
 
     try:
         trained.model.save(folder / "model.keras")
@@ -37,7 +37,8 @@ def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
             writer = csv.DictWriter(file, [field.name for field in fields(Epoch)])
             writer.writeheader()
             writer.writerows(asdict(epoch) for epoch in trained.history)
-        (folder / "result.json").write_text(json.dumps(result_as_dict(trained.result), indent=2), encoding="utf-8")
+        described = {**result_as_dict(trained.result), "class_names": trained.class_names}
+        (folder / "result.json").write_text(json.dumps(described, indent=2), encoding="utf-8")
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be written to ({error.strerror or error})") from None
     plot_history(

@@ -39,10 +39,10 @@ def derive(
     known = read_table(table) if table else None
     strengths = None
     if perturbation:
-        from kerasnas.data import load
+        from kerasnas.cli.data_options import load_data
 
         strengths = run.select_by_perturbation(
-            load(run.settings.dataset, data_dir),
+            load_data(run.settings.dataset, data_dir, run.settings.selection),
             tune_epochs,
             lambda cell, edge, operation: note(f"{cell}, edge {edge}: {operation}"),
         )

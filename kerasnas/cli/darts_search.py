@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
+from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json
+
+if TYPE_CHECKING:
+    from kerasnas.genome import Genome
 
 Out = Annotated[Path, typer.Option(help="Folder of the search; one begun before goes on.", show_default=False)]
 Table = Annotated[
@@ -16,12 +23,15 @@ Table = Annotated[
     typer.Option(help="CSV of known results by cell: prints the true worth of the derived one.", show_default=False),
 ]
 
+DEFAULT_DATA = DataOptions(dataset="cifar10")
+NO_LIMITS = LimitOptions()
 
+
+@with_options
 def search(
     out: Out,
     space: Annotated[str, typer.Option(help="darts or nasbench201.")] = "darts",
-    dataset: options.Dataset = "cifar10",
-    data_dir: options.DataDir = None,
+    data: DataOptions = DEFAULT_DATA,
     epochs: Annotated[int, typer.Option(help="Of the search.")] = 50,
     batch_size: Annotated[int, typer.Option(help="Images a step, of either half of the training images.")] = 64,
     channels: Annotated[int, typer.Option(help="Of the supernet's first cells.")] = 16,
@@ -47,16 +57,17 @@ def search(
     checkpointing: Annotated[
         bool, typer.Option("--checkpointing", help="Recompute activations: less memory, more time.")
     ] = False,
-    augment: Annotated[bool, typer.Option(help="Crop and flip the images.")] = True,
+    augment: Annotated[bool, typer.Option(help="Crop the images; flip them too, but for digits and hands.")] = True,
     images: Annotated[int | None, typer.Option(help="Training images to use; all unless set.")] = None,
     shrink: Annotated[int, typer.Option(help="Divide height and width of the images by it.")] = 1,
     weights_learning_rate: Annotated[float, typer.Option(help="Of the weights' SGD, at its start.")] = 0.025,
     alphas_learning_rate: Annotated[float, typer.Option(help="Of the alphas' Adam.")] = 3e-4,
     table: Table = None,
+    limits: LimitOptions = NO_LIMITS,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
-    """Search for a cell by DARTS, and print its genome.
+    """Search for a cell by DARTS, and print its genome; where that is over a limit, with fewer channels.
 
     Example: kerasnas darts search --space nasbench201 --dataset cifar10 --option beta-decay --out runs/darts
     """
@@ -65,11 +76,11 @@ def search(
     import_backend_quietly()
     from kerasnas.cli.artifacts import prepare_folder
     from kerasnas.darts.settings import SearchSettings
-    from kerasnas.data import load
 
     settings = SearchSettings(
         space=space,
-        dataset=dataset,
+        dataset=data.dataset,
+        selection=data.selection(),
         epochs=epochs,
         batch_size=batch_size,
         channels=channels,
@@ -88,23 +99,31 @@ def search(
         seed=seed,
     )
     known = read_table(table) if table else None
-    data = load(dataset, data_dir)
+    dataset = data.load()
     prepare_folder(out)
-    note(f"searching {space} on {data.source}")
+    note(f"searching {space} on {dataset.source}")
     from kerasnas.cli.darts_progress import SearchProgress
     from kerasnas.darts.backend import load as load_backend
     from kerasnas.darts.run import SearchRun
 
     load_backend("trainer").set_up_process()
     run = SearchRun(out, settings)
-    run.search(data, [SearchProgress()])
-    report(derived(run, known), json)
+    run.search(dataset, [SearchProgress()])
+    admits = limits.limits(dataset.image_shape, dataset.classes)
+    report(derived(run, known, admits=admits), json)
 
 
-def derived(run: Any, known: Any | None, strengths: Any | None = None, max_skips: int | None = None) -> dict[str, Any]:
+def derived(
+    run: Any,
+    known: Any | None,
+    strengths: Any | None = None,
+    max_skips: int | None = None,
+    admits: Callable[[Genome], bool] = lambda genome: True,
+) -> dict[str, Any]:
     """Return what a search came to: the cell, the genome, and the true worth where a table knows it."""
     cell = run.derive(strengths, max_skips)
-    found: dict[str, Any] = {"cell": str(cell), "genome": str(run.genome(cell)), "out": str(run.folder)}
+    genome = str(run.genome(cell, admits=admits))
+    found: dict[str, Any] = {"cell": str(cell), "genome": genome, "out": str(run.folder)}
     if known is not None:
         found["table"] = true_worth(known, str(cell))
     return found

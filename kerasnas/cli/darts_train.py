@@ -8,10 +8,16 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.darts_derive import Folder
+from kerasnas.cli.data_options import load_data
+from kerasnas.cli.expand import with_options
+from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json
-from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
+from kerasnas.cli.training_options import TrainingOptions
+
+DEFAULT_TRAINING, NO_LIMITS = TrainingOptions(), LimitOptions()
 
 
+@with_options
 def train(
     folder: Folder,
     data_dir: options.DataDir = None,
@@ -21,19 +27,13 @@ def train(
     cells: Annotated[
         int | None, typer.Option(help="As in the search; the supernet's unless set.", show_default=False)
     ] = None,
-    epochs: options.Epochs = options.DEFAULTS.epochs,
-    patience: options.Patience = options.DEFAULTS.patience,
-    batch_size: options.BatchSize = options.DEFAULTS.batch_size,
-    learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
-    train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
-    auxiliary: options.Auxiliary = False,
-    drop_path: options.DropPath = options.DEFAULTS.drop_path,
-    cutout: options.Cutout = options.DEFAULTS.cutout,
-    augment: options.Augment = options.DEFAULTS.augment,
-    seed: options.Seed = 0,
+    limits: LimitOptions = NO_LIMITS,
+    training: TrainingOptions = DEFAULT_TRAINING,
     json: options.Json = False,
 ) -> None:
     """Train the derived genome, and report the discretisation gap.
+
+    It is trained on the images that were searched on. Where it is over a limit, it is derived with fewer channels.
 
     The gap: the accuracy of the supernet on its validation half; of the supernet with the derived operations alone,
     its weights inherited; and of the derived network after training. Images shrunk in the search are not shrunk here.
@@ -47,27 +47,14 @@ def train(
     from kerasnas.cli.train_genome import print_result, train_and_save
     from kerasnas.darts.discretise import discretisation_gap
     from kerasnas.darts.run import SearchRun
-    from kerasnas.data import load
 
     run = SearchRun(folder)
-    cell = run.derive()
-    genome = str(run.genome(cell, channels, cells))
-    supernet, inherited = discretisation_gap(run, load(run.settings.dataset, data_dir))
+    data = load_data(run.settings.dataset, data_dir, run.settings.selection)
+    genome = str(run.genome(run.derive(), channels, cells, limits.limits(data.image_shape, data.classes)))
+    supernet, inherited = discretisation_gap(run, data)
     note(f"supernet {supernet:.2f}%, derived with inherited weights {inherited:.2f}%, validation half of the search")
-    settings = TrainingSettings(
-        epochs=epochs,
-        patience=patience,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        train_fraction=train_fraction,
-        seed=seed,
-        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
-        drop_path=drop_path,
-        cutout=cutout,
-        augment=augment,
-    )
     out = folder / "trained"
-    result = train_and_save(genome, run.settings.dataset, data_dir, settings, out)
+    result = train_and_save(genome, lambda: data, training.settings(), out)
     if json:
         from kerasnas.cli.artifacts import result_as_dict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,19 +10,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
 from kerasnas.cli.output import note, print_json, print_table
+from kerasnas.cli.training_options import TrainingOptions
 from kerasnas.errors import SettingsError
 from kerasnas.search.fitness import DEFAULT_PENALTY
-from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
+    from kerasnas.data import Dataset
     from kerasnas.search.candidates import Comparable
     from kerasnas.search.table_climb import Climb
+    from kerasnas.training.settings import TrainingSettings
 
 PENALTIES_SHOWN = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 DEFAULT_RESTARTS = 100
+THE_ROWS_DATA = DataOptions(dataset="")
+IN_FULL = TrainingOptions(epochs=40, patience=10)
 
 
+@with_options
 def hillclimb(
     results: Annotated[Path, typer.Argument(help="A results CSV, ours or another's.", show_default=False)],
     penalty: Annotated[
@@ -30,22 +38,17 @@ def hillclimb(
     restarts: Annotated[int, typer.Option(min=1, help="How many climbs, each from a random model.")] = DEFAULT_RESTARTS,
     penalize: Annotated[str, typer.Option(help="parameters or macs.")] = "parameters",
     retrain: Annotated[bool, typer.Option("--retrain", help="Train the best genome in full and save it.")] = False,
-    dataset: Annotated[
-        str | None, typer.Option(help="For --retrain; the data set of the CSV's rows unless set.", show_default=False)
-    ] = None,
-    data_dir: options.DataDir = None,
-    epochs: Annotated[int, typer.Option(help="For --retrain.")] = 40,
-    patience: Annotated[int, typer.Option(help="For --retrain.")] = 10,
-    batch_size: options.BatchSize = options.DEFAULTS.batch_size,
-    learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
+    data: DataOptions = THE_ROWS_DATA,
+    training: TrainingOptions = IN_FULL,
     out: Annotated[Path, typer.Option(help="For --retrain: the folder for model and curves.")] = Path("runs/best"),
-    seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
     """Climb over trained models, sorted by size, to the fittest: accuracy less a penalty on size.
 
     Fitness is accuracy - penalty * log10(size): a model ten times as large has to be PENALTY points more accurate
     to be as fit.
+
+    Data set and training options are for --retrain; unless set, the data set is the one that the CSV's rows name.
 
     Example: kerasnas hillclimb results/fashion_mnist_120.csv --penalty 2 --retrain
     """
@@ -59,9 +62,9 @@ def hillclimb(
     for line in table.notes:
         note(f"note: {line}")
     note(f"{len(table.candidates)} genomes, compared by {table.accuracy_column}")
-    found = climb(table.candidates, penalty=penalty, restarts=restarts, rng=Random(seed))
+    found = climb(table.candidates, penalty=penalty, restarts=restarts, rng=Random(training.seed))
     choices = {
-        shown: climb(table.candidates, penalty=shown, restarts=restarts, rng=Random(seed)).best
+        shown: climb(table.candidates, penalty=shown, restarts=restarts, rng=Random(training.seed)).best
         for shown in sorted({*PENALTIES_SHOWN, penalty})
     }
     summary: dict[str, Any] = {
@@ -85,17 +88,7 @@ def hillclimb(
     if not json:
         _print(table, found, choices, penalty, penalize)
     if retrain:
-        summary["retrained"] = _retrain(
-            table,
-            found,
-            dataset,
-            data_dir,
-            out,
-            json,
-            TrainingSettings(
-                epochs=epochs, patience=patience, batch_size=batch_size, learning_rate=learning_rate, seed=seed
-            ),
-        )
+        summary["retrained"] = _retrain(table, found, data, training.settings(), out, json)
     elif not json:
         print("\nnext: the same command with --retrain trains it in full and saves the model")
     if json:
@@ -122,19 +115,29 @@ def _print(table: Comparable, found: Climb, choices: dict[float, Any], penalty: 
 def _retrain(
     table: Comparable,
     found: Climb,
-    dataset: str | None,
-    data_dir: Path | None,
+    data: DataOptions,
+    settings: TrainingSettings,
     out: Path,
     json: bool,
-    settings: TrainingSettings,
 ) -> dict[str, Any]:
     from kerasnas.cli.artifacts import result_as_dict
     from kerasnas.cli.train_genome import print_result, train_and_save
 
-    if dataset is None and table.protocol is None:
-        raise SettingsError("the CSV does not say which data set its rows are from; name it with --dataset")
-    name = dataset or table.protocol.dataset  # type: ignore[union-attr]
-    result = train_and_save(found.best.genome, name, data_dir, settings, out)
+    if not data.dataset:
+        if table.protocol is None:
+            raise SettingsError("the CSV does not say which data set its rows are from; name it with --dataset")
+        data = replace(data, dataset=table.protocol.dataset)
+
+    def load() -> Dataset:
+        loaded = data.load()
+        if table.protocol is not None and loaded.fingerprint != table.protocol.data_hash:
+            note(
+                "note: these images, or how they are divided, are not those of the CSV's rows; the same options as for "
+                "those, such as --where and --image-size, would make them so"
+            )
+        return loaded
+
+    result = train_and_save(found.best.genome, load, settings, out)
     if not json:
         print()
         print_result(result, out)

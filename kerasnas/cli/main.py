@@ -15,6 +15,7 @@ from kerasnas.cli import (
     darts_search,
     darts_train,
     evaluate,
+    explain,
     hillclimb,
     inspect,
     plot,
@@ -42,6 +43,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
+app.command("explain")(explain.explain)
 app.command("benchmark")(benchmark.benchmark)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)
 darts.command("search")(darts_search.search)

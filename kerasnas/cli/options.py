@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""Single options that several commands share; those that go together are dataclasses, see `kerasnas.cli.expand`."""
 
 from __future__ import annotations
 
@@ -7,68 +7,22 @@ from typing import Annotated
 
 import typer
 
-from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
-
-DEFAULTS = TrainingSettings()
-
 Genome = Annotated[str, typer.Argument(help='For example "NC 4 5 sigmoid;RC 64 3 relu;FL gelu".', show_default=False)]
 Seed = Annotated[int, typer.Option(help="Decides everything that is drawn at random.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, everything else on stderr.")]
 InputShape = Annotated[str, typer.Option(metavar="H,W,C", help="Height, width and channels of the images.")]
 Classes = Annotated[int, typer.Option(help="How many classes there are.")]
 
-Dataset = Annotated[
-    str, typer.Option(help="digits, fashion_mnist, mnist, cifar10, cifar100, or npz for a file of your own.")
-]
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        envvar="KERASNAS_DATA_DIR", help="Where NAME.npz or NAME/*.gz lies; for npz, the file.", show_default=False
+        envvar="KERASNAS_DATA_DIR",
+        help="Where NAME.npz or NAME/*.gz lies; for npz, the file; for image files, their folder or table.",
+        show_default=False,
     ),
 ]
-Epochs = Annotated[int, typer.Option(help="Epochs to train at most.")]
-Patience = Annotated[int, typer.Option(help="Stop after so many epochs with no better validation; 0: never.")]
-BatchSize = Annotated[int, typer.Option(help="Images a step.")]
-LearningRate = Annotated[float, typer.Option(help="Of Adam, at the start of its cosine decay.")]
-TrainFraction = Annotated[float, typer.Option(help="Share of the training images to train on.")]
-ValidationFraction = Annotated[float, typer.Option(help="Share of the training images held out to choose by.")]
-Auxiliary = Annotated[
-    bool, typer.Option("--auxiliary", help=f"Train with an auxiliary head, its loss weighted {PAPER_AUXILIARY_WEIGHT}.")
-]
-DropPath = Annotated[float, typer.Option(help="Probability of dropping a cell's edge, reached with the epochs.")]
-Cutout = Annotated[int, typer.Option(help="Side of a square painted over in each training image; 0: none.")]
-Augment = Annotated[str, typer.Option(help="Change training images: crop, flip, or crop,flip; empty: none.")]
-
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Worker processes; one a core unless set.", show_default=False)
-]
-Threads = Annotated[
-    int | None, typer.Option(min=0, help="Threads a worker, 1 unless set; 0: as many as it likes.", show_default=False)
-]
-Timeout = Annotated[
-    float | None, typer.Option(min=1, help="Seconds after which a genome is given up.", show_default=False)
-]
-Ray = Annotated[str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)]
-CpusPerTask = Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")]
-GpusPerTask = Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")]
-Latency = Annotated[bool, typer.Option("--latency", help="Measure how long each model takes for one image.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)]
-
-Space = Annotated[str, typer.Option(help="The search space: chain, cells or nasbench201.")]
-Shape = Annotated[str, typer.Option(help="The layers of a chain.")]
-Filters = Annotated[str, typer.Option(help="What a chain's layers choose from, joined by commas.")]
-Channels = Annotated[int | None, typer.Option(help="Of the first cells; as the space has it.", show_default=False)]
-Cells = Annotated[int | None, typer.Option(help="How many cells; for nasbench201 in each stage.", show_default=False)]
-Nodes = Annotated[int | None, typer.Option(help="Nodes of a cell.", show_default=False)]
-ImageNet = Annotated[bool, typer.Option("--imagenet", help="Give cells the stem for large images.")]
-MaxParameters = Annotated[int | None, typer.Option(min=1, help="Leave out larger networks.", show_default=False)]
-MaxMacs = Annotated[
-    int | None, typer.Option(min=1, help="Leave out networks with more multiply-adds.", show_default=False)
-]
-MaxActivationBytes = Annotated[
-    int | None, typer.Option(min=1, help="Leave out those that need more memory.", show_default=False)
-]
 
 
 def parse_shape(text: str) -> tuple[int, int, int]:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from kerasnas.cli import options
 from kerasnas.cli.workers import default_threads, default_workers
 
 if TYPE_CHECKING:
@@ -20,16 +23,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where genomes are trained, and for how long at most; the fields are the options of the same names."""
+    """Where genomes are trained, for how long at most, and what is measured there; the fields are options."""
 
-    workers: int | None = None
-    threads: int | None = None
-    timeout: float | None = None
-    ray: str | None = None
-    cpus_per_task: float = 1
-    gpus_per_task: float = 0
-    tensorboard: Path | None = None
-    latency: bool = False
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; one a core unless set.", show_default=False)
+    ] = None
+    threads: Annotated[
+        int | None,
+        typer.Option(min=0, help="Threads a worker, 1 unless set; 0: as many as it likes.", show_default=False),
+    ] = None
+    timeout: Annotated[
+        float | None, typer.Option(min=1, help="Seconds after which a genome is given up.", show_default=False)
+    ] = None
+    ray: Annotated[
+        str | None, typer.Option(help="Use Ray: local, auto, or a cluster's address.", show_default=False)
+    ] = None
+    cpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: cores of a task.")] = 1
+    gpus_per_task: Annotated[float, typer.Option(min=0, help="For --ray: GPUs of a task.")] = 0
+    tensorboard: options.TensorBoard = None
+    latency: Annotated[bool, typer.Option("--latency", help="Measure how long each model takes for one image.")] = False
+    max_latency_ms: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Do not train models that take longer for one image on this machine; measured before training, by "
+            "ratio to a reference model.",
+            show_default=False,
+        ),
+    ] = None
 
     def at_once(self, jobs: int | None = None) -> int:
         """Return how many worker processes there are, no more than there are jobs."""
@@ -69,11 +90,11 @@ class Places:
                 cpus_per_task=self.cpus_per_task,
                 gpus_per_task=self.gpus_per_task,
                 timeout=self.timeout,
-                train=partial(train_to_result, latency=self.latency),
+                train=partial(train_to_result, latency=self.latency, max_latency_ms=self.max_latency_ms),
             )
         store(data, folder)
         return PoolEvaluator(
-            TrainingTask(folder, settings, self.tensorboard, self.latency),
+            TrainingTask(folder, settings, self.tensorboard, self.latency, self.max_latency_ms),
             protocol,
             workers=self.at_once(jobs),
             threads=default_threads() if self.threads is None else self.threads,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kerasnas.cli.output import note
 
 if TYPE_CHECKING:
-    from kerasnas.training.train import Epoch
+    from kerasnas.training.fit import Epoch
 
 
 def in_terminal() -> bool:
@@ -22,6 +22,20 @@ def duration(seconds: float) -> str:
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class LoadProgress:
+    """Shows how many image files have been read or decoded: a live line in a terminal, quarters in a pipe."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that `done` of `total` files are done."""
+        quarter = 4 * done // total
+        if in_terminal():
+            if done == total or done % 20 == 0:
+                line = f"{what} images: {done:,} of {total:,}"
+                print(f"\r\x1b[K{line}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif what == "decoding" and quarter > 4 * (done - 1) // total:
+            note(f"{what} images: {done:,} of {total:,}")
 
 
 class EpochProgress:

@@ -9,22 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
+from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json
 from kerasnas.cli.places import Places, stop_on_terminate
 from kerasnas.cli.spaces import SpaceOptions
+from kerasnas.cli.training_options import TrainingOptions, warn_of_flips
 from kerasnas.errors import SearchError
-from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.cli.search_view import SearchView
     from kerasnas.data import Dataset
     from kerasnas.search.live import Budget
     from kerasnas.search.strategy import AnyStrategy
+    from kerasnas.training.settings import TrainingSettings
 
 DEFAULT_TRIALS = 50
-DEFAULT_SPACE = SpaceOptions("chain")
+DEFAULT_SPACE, DEFAULT_DATA, DEFAULT_TRAINING = SpaceOptions(), DataOptions(), TrainingOptions()
+NO_LIMITS, HERE = LimitOptions(), Places()
 
 
+@with_options
 def search(
     out: Annotated[Path, typer.Option(help="The results CSV; rows are appended.", show_default=False)],
     strategy: Annotated[
@@ -37,15 +43,8 @@ def search(
     strategy_option: Annotated[
         list[str] | None, typer.Option(help="For the strategy, as name=value; repeatable.", show_default=False)
     ] = None,
-    space: options.Space = "chain",
-    shape: options.Shape = DEFAULT_SPACE.shape,
-    filters: options.Filters = DEFAULT_SPACE.filters,
-    channels: options.Channels = None,
-    cells: options.Cells = None,
-    nodes: options.Nodes = None,
-    imagenet: options.ImageNet = False,
-    dataset: options.Dataset = "digits",
-    data_dir: options.DataDir = None,
+    space: SpaceOptions = DEFAULT_SPACE,
+    data: DataOptions = DEFAULT_DATA,
     budget: Annotated[
         int | None, typer.Option(min=1, help=f"Trials; {DEFAULT_TRIALS} unless a budget is set.", show_default=False)
     ] = None,
@@ -57,29 +56,10 @@ def search(
     ] = None,
     penalty: Annotated[float, typer.Option(min=0, help="Points of accuracy per tenfold of cost.")] = 0.0,
     penalize: Annotated[str, typer.Option(help="What counts as cost: parameters or macs.")] = "parameters",
-    max_parameters: options.MaxParameters = None,
-    max_macs: options.MaxMacs = None,
-    max_activation_bytes: options.MaxActivationBytes = None,
-    epochs: options.Epochs = options.DEFAULTS.epochs,
-    patience: options.Patience = options.DEFAULTS.patience,
-    batch_size: options.BatchSize = options.DEFAULTS.batch_size,
-    learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
-    train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
-    validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
-    auxiliary: options.Auxiliary = False,
-    drop_path: options.DropPath = options.DEFAULTS.drop_path,
-    cutout: options.Cutout = options.DEFAULTS.cutout,
-    augment: options.Augment = options.DEFAULTS.augment,
-    workers: options.Workers = None,
-    threads: options.Threads = None,
-    timeout: options.Timeout = None,
-    ray: options.Ray = None,
-    cpus_per_task: options.CpusPerTask = 1,
-    gpus_per_task: options.GpusPerTask = 0,
+    limits: LimitOptions = NO_LIMITS,
+    training: TrainingOptions = DEFAULT_TRAINING,
+    places: Places = HERE,
     retry_failed: options.RetryFailed = False,
-    latency: options.Latency = False,
-    tensorboard: options.TensorBoard = None,
-    seed: options.Seed = options.DEFAULTS.seed,
     json: options.Json = False,
 ) -> None:
     """Search for the best genome, and append a row for each that is trained; run it again to go on.
@@ -88,40 +68,25 @@ def search(
     """
     from kerasnas.cli.search_view import retrain_command
     from kerasnas.cli.strategies import made_strategy
-    from kerasnas.data import load
-    from kerasnas.search.limits import Limits
     from kerasnas.search.live import Budget
     from kerasnas.search.objective import Fitness
 
-    settings = TrainingSettings(
-        epochs=epochs,
-        patience=patience,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        train_fraction=train_fraction,
-        validation_fraction=validation_fraction,
-        seed=seed,
-        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
-        drop_path=drop_path,
-        cutout=cutout,
-        augment=augment,
-    )
+    settings = training.settings()
     if budget is None and minutes is None and epochs_budget is None:
         budget = DEFAULT_TRIALS
     ends = Budget(budget, minutes, epochs_budget)
     fitness = Fitness(penalty, penalize)  # type: ignore[arg-type]
-    data = load(dataset, data_dir)
-    limits = Limits(data.image_shape, data.classes, max_parameters, max_macs, max_activation_bytes)
-    chosen = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet)
-    searched = chosen.space(data.image_shape, data.classes)
-    proposer = made_strategy(strategy, searched, fitness, limits, strategy_option or ())
-    places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard, latency)
-    view = _run(proposer, data, settings, ends, places, out, retry_failed)
+    dataset = data.load()
+    warn_of_flips(settings, dataset)
+    admits = limits.limits(dataset.image_shape, dataset.classes)
+    searched = space.made(dataset.image_shape, dataset.classes)
+    proposer = made_strategy(strategy, searched, fitness, admits, strategy_option or ())
+    view = _run(proposer, dataset, settings, ends, places, out, retry_failed)
     summary = view.summary(out)
     if not summary["trials"]:
         raise SearchError(f"nothing was searched: {summary['ended']}")
     if summary["best"]:
-        summary["retrain"] = retrain_command(summary["best"], dataset, data_dir)
+        summary["retrain"] = retrain_command(summary["best"], data, training)
     if json:
         print_json(summary)
     else:
@@ -147,7 +112,8 @@ def _run(
     with ResultsWriter(out) as writer, tempfile.TemporaryDirectory(prefix="kerasnas-data-") as folder:
         if writer.damaged:
             note(f"{out}: a torn last line was set aside into {writer.damaged}; its genome is evaluated again")
-        known = [row for row in existing_results(out) if row.ok or not retry_failed]
+        rows = existing_results(out, places.max_latency_ms)
+        known = [row for row in rows if row.ok or not retry_failed]
         workers = places.at_once(budget.trials)
         search = LiveSearch(strategy, protocol, budget, workers=workers, known=known)
         view = SearchView(search, protocol, known=sum(row.protocol == protocol for row in known))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import words
 from kerasnas.cli.output import note, print_table
 from kerasnas.cli.progress import duration
 from kerasnas.cli.run_view import RunView, outcome
+from kerasnas.cli.training_options import TrainingOptions
 from kerasnas.results import Protocol, Result
 
 if TYPE_CHECKING:
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 _BARS = "▁▂▃▄▅▆▇█"
 _CURVE_WIDTH = 40
+RETRAIN_EPOCHS = 30
 
 
 class SearchView(RunView):
@@ -117,11 +122,12 @@ def curve(accuracies: list[float]) -> str:
     return f"{low:.2f}% {bars} {high:.2f}%"
 
 
-def retrain_command(best: dict[str, Any], dataset: str, data_dir: Path | None) -> str:
-    """Return the command that trains the best genome on all images."""
-    words = ["kerasnas", "train-genome", best["genome"], "--dataset", dataset]
-    words += ["--data-dir", str(data_dir)] if data_dir else []
-    return shlex.join([*words, "--epochs", "30", "--out", "runs/best"])
+def retrain_command(best: dict[str, Any], data: DataOptions, training: TrainingOptions) -> str:
+    """Return the command that trains the best genome on all images, otherwise as it was trained in the search."""
+    fuller = replace(training, epochs=RETRAIN_EPOCHS, train_fraction=1.0)
+    return shlex.join(
+        ["kerasnas", "train-genome", best["genome"], *words(data, "dataset"), *words(fuller), "--out", "runs/best"]
+    )
 
 
 def _accuracies(results: list[Result]) -> list[float]:

@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
 from kerasnas.cli.output import note, print_json
-from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
+from kerasnas.cli.training_options import TrainingOptions, warn_of_flips
 
 if TYPE_CHECKING:
+    from kerasnas.data import Dataset
     from kerasnas.results import Result
+    from kerasnas.training.settings import TrainingSettings
 
 
+@with_options
 def train_genome(
     genome: options.Genome,
-    dataset: options.Dataset = "digits",
-    data_dir: options.DataDir = None,
-    epochs: options.Epochs = options.DEFAULTS.epochs,
-    patience: options.Patience = options.DEFAULTS.patience,
-    batch_size: options.BatchSize = options.DEFAULTS.batch_size,
-    learning_rate: options.LearningRate = options.DEFAULTS.learning_rate,
-    train_fraction: options.TrainFraction = options.DEFAULTS.train_fraction,
-    validation_fraction: options.ValidationFraction = options.DEFAULTS.validation_fraction,
-    auxiliary: options.Auxiliary = False,
-    drop_path: options.DropPath = options.DEFAULTS.drop_path,
-    cutout: options.Cutout = options.DEFAULTS.cutout,
-    augment: options.Augment = options.DEFAULTS.augment,
+    data: DataOptions,
+    training: TrainingOptions,
     out: Annotated[Path, typer.Option(help="Folder for model.keras, history.csv, curves.png, result.json.")] = Path(
         "runs/genome"
     ),
     tensorboard: options.TensorBoard = None,
-    seed: options.Seed = options.DEFAULTS.seed,
     json: options.Json = False,
 ) -> None:
     """Train a genome, print what it came to, and save the model so that plain Keras can load it.
 
     Example: kerasnas train-genome "NC 4 5 relu;RC 32 3 relu;FL gelu" --dataset digits --epochs 20
     """
-    settings = TrainingSettings(
-        epochs=epochs,
-        patience=patience,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        train_fraction=train_fraction,
-        validation_fraction=validation_fraction,
-        seed=seed,
-        auxiliary_weight=PAPER_AUXILIARY_WEIGHT if auxiliary else 0.0,
-        drop_path=drop_path,
-        cutout=cutout,
-        augment=augment,
-    )
-    result = train_and_save(genome, dataset, data_dir, settings, out, tensorboard)
+    result = train_and_save(genome, data.load, training.settings(), out, tensorboard)
     if json:
         from kerasnas.cli.artifacts import result_as_dict
 
@@ -64,20 +46,19 @@ def train_genome(
 
 def train_and_save(
     genome: str,
-    dataset_name: str,
-    data_dir: Path | None,
+    load: Callable[[], Dataset],
     settings: TrainingSettings,
     out: Path,
     tensorboard: Path | None = None,
 ) -> Result:
-    """Train `genome` with progress on stderr, leave everything in `out`, and return the result."""
+    """Train `genome` on what `load` returns with progress on stderr, leave all in `out`, and return the result."""
     from kerasnas.cli.artifacts import prepare_folder, write_artifacts
     from kerasnas.cli.progress import EpochProgress
-    from kerasnas.data import load
     from kerasnas.genome import parse, validate
 
     parsed = parse(genome)
-    data = load(dataset_name, data_dir)
+    data = load()
+    warn_of_flips(settings, data)
     validate(parsed, data.image_shape, data.classes)
     prepare_folder(out)
     note(f"training {parsed} on {data.source}")
@@ -101,5 +82,9 @@ def print_result(result: Result, out: Path) -> None:
     print(f"Training Accuracy    {result.training_accuracy:.2f}%")
     print(f"Testing Accuracy     {result.testing_accuracy:.2f}%")
     print(f"Validation Accuracy  {result.validation_accuracy:.2f}% (epoch {result.best_epoch} of {result.epochs_run})")
+    print(f"Balanced Accuracy    {result.testing_balanced_accuracy:.2f}% testing, the mean over the classes")
+    if result.testing_roc_auc is not None:
+        print(f"ROC AUC              {result.testing_roc_auc:.4f} testing")
+        print(f"Confusion            {result.testing_confusion} (testing; a true class after the other)")
     print(f"Protocol             {result.protocol}")
     print(f"Written              {out}/model.keras, history.csv, curves.png, result.json")

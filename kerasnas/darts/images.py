@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasnas.darts.batches import Arrays
 from kerasnas.data import Dataset
+from kerasnas.data.division import folds
 from kerasnas.errors import DataError
 
 CIFAR10_MEAN = (0.49139968, 0.48215827, 0.44653124)
@@ -78,7 +79,8 @@ def search_images(
 ) -> SearchImages:
     """Return the first half of the training images for the weights and the last for the alphas (Liu et al. 2019).
 
-    CIFAR-10 is normalised by the figures that the DARTS authors use, others by their own.
+    Where the images have groups, the halves are made of whole groups, by class as far as that allows. CIFAR-10 is
+    normalised by the figures that the DARTS authors use, others by their own.
 
     Args:
         dataset: its test images are not touched.
@@ -96,7 +98,11 @@ def search_images(
     half = count // 2
     images, labels = dataset.train_images, dataset.train_labels
     full = 255.0 if images.dtype == np.uint8 else 1.0
-    first, last = shrunk(images[:half], shrink), shrunk(images[total - half :], shrink)
+    for_weights: slice | np.ndarray = slice(0, half)
+    for_alphas: slice | np.ndarray = slice(total - half, total)
+    if dataset.train_groups is not None:
+        for_weights, for_alphas = (part[:half] for part in folds(labels, dataset.train_groups, 2, seed=0))
+    first, last = shrunk(images[for_weights], shrink), shrunk(images[for_alphas], shrink)
     mean: tuple[float, ...]
     std: tuple[float, ...]
     if dataset.name == "cifar10":
@@ -106,7 +112,7 @@ def search_images(
         mean = tuple(map(float, scaled.mean((0, 1, 2))))
         std = tuple(max(float(s), 1e-3) for s in scaled.std((0, 1, 2)))
     return SearchImages(
-        (first, labels[:half]), (last, labels[total - half :]), Preparation(mean, std, full, augmentation)
+        (first, labels[for_weights]), (last, labels[for_alphas]), Preparation(mean, std, full, augmentation)
     )
 
 

@@ -33,7 +33,8 @@ from kerasnas.darts.records import PARAMETER_COLUMNS, EpochTable, parameter_rows
 from kerasnas.darts.settings import SearchSettings
 from kerasnas.darts.supernet import Supernet
 from kerasnas.data import Dataset
-from kerasnas.errors import DataError, ResultsError
+from kerasnas.data.dataset import SIDED
+from kerasnas.errors import DataError, ResultsError, SearchError
 from kerasnas.genome import Genome
 from kerasnas.genome.cells import Cell
 from kerasnas.genome.genotype import Genotype, darts_genome
@@ -80,7 +81,7 @@ class SearchRun:
     def images(self, dataset: Dataset) -> SearchImages:
         """Return the images of this search."""
         settings = self.settings
-        augmentation = CropAndFlip(flip="mnist" not in dataset.name and dataset.name != "digits")
+        augmentation = CropAndFlip(flip=dataset.name not in SIDED and dataset.name != "fashion_mnist")
         return search_images(dataset, settings.images, augmentation if settings.augment else None, settings.shrink)
 
     def supernet(self, dataset: Dataset) -> Supernet:
@@ -165,19 +166,36 @@ class SearchRun:
         size = len(STRENGTH)
         return [{n[size:]: values for n, values in epoch.items() if n.startswith(STRENGTH)} for epoch in epochs]
 
-    def genome(self, cell: Genotype | Cell, channels: int | None = None, cells: int | None = None) -> Genome:
+    def genome(
+        self,
+        cell: Genotype | Cell,
+        channels: int | None = None,
+        cells: int | None = None,
+        admits: Callable[[Genome], bool] = lambda genome: True,
+    ) -> Genome:
         """Return the network of a derived cell as a genome.
 
         Args:
             cell: of `derive`.
             channels: of the first cells; None for those of the supernet.
             cells: as `SearchSettings.cells`; None for those of the supernet.
+            admits: tells what is within the limits; where the network is not, it is given fewer channels.
+
+        Raises:
+            SearchError: it is over the limits even with one channel.
         """
-        channels = self.settings.channels if channels is None else channels
+        most = self.settings.channels if channels is None else channels
         cells = self.settings.cells if cells is None else cells
-        if isinstance(cell, Genotype):
-            return darts_genome(cell, channels, cells)
-        return nasbench201_genome(cell, cells, channels)
+        for width in range(most, 0, -1):
+            if isinstance(cell, Genotype):
+                found = darts_genome(cell, width, cells)
+            else:
+                found = nasbench201_genome(cell, cells, width)
+            if admits(found):
+                return found
+        raise SearchError(
+            "the derived network is over the limits even with one channel; raise them, or use fewer cells"
+        )
 
     @property
     def primitives(self) -> tuple[str, ...]:

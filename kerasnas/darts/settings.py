@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from kerasnas.data import Selection
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.genome.arguments import suggestion
 
@@ -20,6 +21,7 @@ class SearchSettings:
     Attributes:
         space: `darts` or `nasbench201`.
         dataset: the name of the data set.
+        selection: what is used of it, where it is one of image files.
         epochs: passes through the weights' half of the images.
         batch_size: images a batch, of either half.
         channels: of the first cells.
@@ -61,6 +63,7 @@ class SearchSettings:
     max_skips: int | None = None
     checkpointing: bool = False
     seed: int = 0
+    selection: Selection = field(default_factory=Selection)
 
     def __post_init__(self) -> None:
         if self.space not in SPACES:
@@ -96,6 +99,8 @@ class SearchSettings:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             values["options"] = tuple(values["options"])
+            selection = values.get("selection", {})
+            values["selection"] = Selection(**{**selection, "where": tuple(selection.get("where", ()))})
             return cls(**values)
         except FileNotFoundError:
             raise ResultsError(f"{path}: no such file; name the folder of a search") from None

@@ -8,7 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
+from kerasnas.data.division import held_out
 from kerasnas.errors import DataError, SettingsError
+
+SIDED = {
+    "digits": "what is no digit",
+    "mnist": "what is no digit",
+    "hands": "the other hand: a left one becomes a right one, which is wrong where the label tells them apart",
+}
+"""Data sets whose images a flip from left to right turns into something else, and into what."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,9 @@ class Dataset:
         train_labels, test_labels: `(n,)`, int32, from 0 to classes - 1.
         classes: the number of classes.
         source: where it was read from, for people.
+        class_names: of each label, in their order; empty where they are not known.
+        train_groups, test_groups: `(n,)`, int32: what must not be divided, such as the subject of an image; or None.
+        notes: what was left out, and what to mind, a line each, for people.
     """
 
     name: str
@@ -30,6 +41,10 @@ class Dataset:
     test_labels: np.ndarray = field(repr=False)
     classes: int
     source: str
+    class_names: tuple[str, ...] = ()
+    train_groups: np.ndarray | None = field(default=None, repr=False)
+    test_groups: np.ndarray | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -41,7 +56,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that tell this content from any other."""
         digest = hashlib.sha256()
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+        groups = () if self.train_groups is None else (self.train_groups,)
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels, *groups):
             digest.update(f"{array.shape}{array.dtype}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()[:12]
@@ -57,6 +73,8 @@ class Split:
 
 def split(dataset: Dataset, *, validation_fraction: float, train_fraction: float, seed: int) -> Split:
     """Divide the training images, each class in proportion; the test images play no part.
+
+    Where the images have groups, no group is in both parts, and the classes are in proportion as far as that allows.
 
     The validation images depend on the seed and on `validation_fraction` alone, so that runs that train on
     less data are validated on the same images.
@@ -76,13 +94,18 @@ def split(dataset: Dataset, *, validation_fraction: float, train_fraction: float
     _check_share("train fraction", train_fraction, below_one=False)
     everything = np.arange(len(dataset.train_labels))
     try:
-        train, validation = train_test_split(
-            everything, test_size=validation_fraction, random_state=seed, stratify=dataset.train_labels
-        )
+        if dataset.train_groups is None:
+            train, validation = train_test_split(
+                everything, test_size=validation_fraction, random_state=seed, stratify=dataset.train_labels
+            )
+        else:
+            train, validation = held_out(dataset.train_labels, dataset.train_groups, validation_fraction, seed)
         if train_fraction < 1:
             train, _ = train_test_split(
                 train, train_size=train_fraction, random_state=seed, stratify=dataset.train_labels[train]
             )
+    except SettingsError:
+        raise
     except ValueError as error:
         raise SettingsError(
             f"{dataset.name} has too few training images for a validation fraction of {validation_fraction} "

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasnas.data.cache import OnProgress
 from kerasnas.data.dataset import Dataset, checked
 from kerasnas.data.files import image_array, label_array, read_idx, read_npz
-from kerasnas.errors import DataError
+from kerasnas.data.image_sets import load_images
+from kerasnas.data.listing import IMAGE_SETS
+from kerasnas.data.selection import Selection
+from kerasnas.errors import DataError, SettingsError
 
 DATA_DIR_VARIABLE = "KERASNAS_DATA_DIR"
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -30,11 +34,16 @@ _KERAS_CACHE = {
     "cifar100": "cifar-100-python-target/cifar-100-python/meta",
 }
 
-DATASETS = (*_CLASSES, "npz")
+DATASETS = (*_CLASSES, "npz", *IMAGE_SETS)
 """The names that `load` knows."""
 
 
-def load(name: str, data_dir: str | Path | None = None) -> Dataset:
+def load(
+    name: str,
+    data_dir: str | Path | None = None,
+    selection: Selection | None = None,
+    on_progress: OnProgress = lambda what, done, total: None,
+) -> Dataset:
     """Return the data set `name`.
 
     It is looked for in `data_dir` (else in the folder that `KERASNAS_DATA_DIR` names), then in Keras' cache,
@@ -42,15 +51,26 @@ def load(name: str, data_dir: str | Path | None = None) -> Dataset:
 
     Args:
         name: one of `DATASETS`; `npz` reads the file that `data_dir` names.
-        data_dir: a folder with NAME.npz or NAME/*.gz, or, for `npz`, the file itself.
+        data_dir: a folder with NAME.npz or NAME/*.gz, or, for `npz`, the file itself; for data sets of image files see
+            `list_images`.
+        selection: for data sets of image files: which of them, and how they are labelled and divided.
+        on_progress: called while image files are read and decoded.
 
     Raises:
         DataError: the data cannot be had (every place tried is named), or a file is damaged (it is named).
+        SettingsError: a selection of what is no data set of image files.
     """
     if name not in DATASETS:
         raise DataError(f"unknown data set {name!r}; one of {', '.join(DATASETS)}")
     place = data_dir or os.environ.get(DATA_DIR_VARIABLE)
     folder = Path(place).expanduser() if place else None
+    if name in IMAGE_SETS:
+        return load_images(name, folder, selection or Selection(), on_progress)
+    if selection not in (None, Selection()):
+        raise SettingsError(
+            f"--image-size, --where, --target, --groups and the like are for {', '.join(IMAGE_SETS)}; {name} has its "
+            "images as they are"
+        )
     if name == "digits":
         return _digits()
     if name == "npz":

@@ -10,15 +10,32 @@ import numpy as np
 from kerasnas.data.dataset import Dataset
 
 _ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+_GROUPS = ("train_groups", "test_groups")
 
 
 def store(dataset: Dataset, folder: Path) -> None:
     """Write `dataset` into `folder`, for `open_stored` to read."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(dataset, name))
-    described = {"name": dataset.name, "classes": dataset.classes, "source": dataset.source}
+    for name in (*_ARRAYS, *_GROUPS):
+        if getattr(dataset, name) is not None:
+            _write(folder / f"{name}.npy", getattr(dataset, name))
+    described = {
+        "name": dataset.name,
+        "classes": dataset.classes,
+        "source": dataset.source,
+        "class_names": dataset.class_names,
+    }
     (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
+
+
+def _write(path: Path, array: np.ndarray) -> None:
+    """Write an array, or link to the .npy file that it is mapped from as a whole: large ones need not lie twice."""
+    file = getattr(array, "filename", None)
+    whole = np.load(file, mmap_mode="r") if file else None
+    if whole is not None and (whole.shape, whole.dtype) == (array.shape, array.dtype):
+        path.symlink_to(Path(file).resolve())
+    else:
+        np.save(path, array)
 
 
 def open_stored(folder: Path) -> Dataset:
@@ -27,5 +44,7 @@ def open_stored(folder: Path) -> Dataset:
     They are mapped copy-on-write: processes share the pages, and none can change the file.
     """
     described = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="c") for name in _ARRAYS}
+    described["class_names"] = tuple(described["class_names"])
+    files = {name: folder / f"{name}.npy" for name in (*_ARRAYS, *_GROUPS)}
+    arrays = {name: np.load(file, mmap_mode="c") for name, file in files.items() if file.exists()}
     return Dataset(**described, **arrays)

@@ -18,6 +18,8 @@ DIVERGED = "diverged"
 TIMEOUT = "timeout"
 CRASHED = "crashed"
 OUT_OF_MEMORY = "out of memory"
+EXCLUDED = "excluded"
+"""The status of a genome that was not trained because it was measured to be over a limit."""
 
 WORTH_A_RETRY = (FAILED, DIVERGED, TIMEOUT, CRASHED, OUT_OF_MEMORY)
 """The statuses after which a genome is tried once more before its failure becomes a row."""

@@ -13,7 +13,7 @@ from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.training.train import Epoch
+    from kerasnas.training.fit import Epoch
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kerasnas.errors import GenomeError, KerasnasError
-from kerasnas.evaluation.evaluator import DIVERGED, FAILED, INVALID, OUT_OF_MEMORY, Job, failure
+from kerasnas.evaluation.evaluator import DIVERGED, EXCLUDED, FAILED, INVALID, OUT_OF_MEMORY, Job, failure
 from kerasnas.results import Result
 from kerasnas.training.quiet import import_backend_quietly
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.training.train import Epoch, TrainedGenome
+    from kerasnas.training.fit import Epoch
+    from kerasnas.training.latency import Latency
 
 
 class Task(Protocol):
@@ -39,13 +40,15 @@ class TrainingTask:
         data_folder: where `kerasnas.data.store` put the data set.
         settings: how to train.
         tensorboard: a folder for TensorBoard logs, one folder a genome, or None.
-        latency: whether the trained model's latency is measured.
+        latency: whether the model's latency is measured.
+        max_latency_ms: models that take longer for one image are not trained; None does not limit.
     """
 
     data_folder: Path
     settings: TrainingSettings
     tensorboard: Path | None = None
     latency: bool = False
+    max_latency_ms: float | None = None
 
     def prepare(self, threads: int) -> None:
         """Import the backend, which takes seconds, and limit its threads."""
@@ -59,7 +62,9 @@ class TrainingTask:
         """Return the result of `job`; whatever goes wrong becomes its status and reason."""
         settings = self.settings.for_epochs(job.epochs)
         dataset = _stored_dataset(self.data_folder)
-        return train_to_result(job.genome, dataset, settings, on_epoch, self.tensorboard, self.latency)
+        return train_to_result(
+            job.genome, dataset, settings, on_epoch, self.tensorboard, self.latency, self.max_latency_ms
+        )
 
 
 def train_to_result(
@@ -69,23 +74,35 @@ def train_to_result(
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     tensorboard: Path | None = None,
     latency: bool = False,
+    max_latency_ms: float | None = None,
 ) -> Result:
-    """Train the genome `text` in this process and return its result, whatever goes wrong."""
+    """Train the genome `text` in this process and return its result, whatever goes wrong.
+
+    Latency, where it is asked for or limited, is measured before training; over the limit, nothing is trained.
+    """
     import_backend_quietly()
     import keras
 
     from kerasnas.genome import parse
+    from kerasnas.model.build import build
+    from kerasnas.training.fit import DivergedError
+    from kerasnas.training.latency import measured_latency
     from kerasnas.training.tensorboard import logged
-    from kerasnas.training.train import DivergedError, train
+    from kerasnas.training.train import train
 
     def failed(status: str, reason: str) -> Result:
         return failure(text, settings.protocol(dataset), status, reason, attempts=1)
 
     try:
         genome = parse(text)
+        found = None
+        if latency or max_latency_ms is not None:
+            found = measured_latency(build(genome, dataset.image_shape, dataset.classes, seed=settings.seed))
+        if found and max_latency_ms is not None and found.milliseconds > max_latency_ms:
+            reason = f"{found.milliseconds:.3g} ms for one image, at most {max_latency_ms:g}; it was not trained"
+            return _with_latency(failed(EXCLUDED, reason), found)
         with logged(on_epoch, tensorboard, str(genome)) as report:
-            trained = train(genome, dataset, settings, report)
-        return with_latency(trained) if latency else trained.result
+            return _with_latency(train(genome, dataset, settings, report).result, found)
     except GenomeError as error:
         return failed(INVALID, str(error))
     except DivergedError as error:
@@ -102,12 +119,8 @@ def train_to_result(
         keras.backend.clear_session()
 
 
-def with_latency(trained: TrainedGenome) -> Result:
-    """Return the result of a trained genome with the latency of its model, measured now."""
-    from kerasnas.training.latency import measured_latency
-
-    found = measured_latency(trained.model)
-    return replace(trained.result, latency_ms=found.milliseconds, latency_ratio=found.ratio)
+def _with_latency(result: Result, found: Latency | None) -> Result:
+    return result if found is None else replace(result, latency_ms=found.milliseconds, latency_ratio=found.ratio)
 
 
 _datasets: dict[Path, Dataset] = {}

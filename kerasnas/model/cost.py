@@ -30,6 +30,11 @@ class Cost:
     macs: int
     peak_activation_bytes: int
 
+    @property
+    def model_bytes(self) -> int:
+        """What the weights take in float32."""
+        return self.parameters * BYTES_PER_VALUE
+
 
 def cost(genome: Genome, input_shape: Sequence[int], classes: int, *, auxiliary: bool = False) -> Cost:
     """Return the exact cost of `genome` on images of `input_shape` `(height, width, channels)`.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kerasnas.errors import ResultsError
 from kerasnas.report.cell_graph import draw_cell, edges_of_text
-from kerasnas.report.plots import _figure, _save
+from kerasnas.report.plots import new_figure, save
 
 STRENGTH = "strength "
 
@@ -54,7 +54,7 @@ def heat_map(table: Path, path: Path) -> None:
     if not cells:
         raise ResultsError(f"{table}: no epoch is done yet")
     rows = max(len(cell) for cell in cells.values())
-    figure = _figure(6.5 * len(cells), max(3.0, 0.16 * rows))
+    figure = new_figure(6.5 * len(cells), max(3.0, 0.16 * rows))
     grid = figure.subplots(1, len(cells), squeeze=False)[0]
     for axes, (name, cell) in zip(grid, cells.items(), strict=True):
         image = np.array([[series[epoch] for epoch in sorted(series)] for series in cell.values()])
@@ -72,23 +72,23 @@ def heat_map(table: Path, path: Path) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_title(f"{name}: softmax of alpha", fontsize=10)
         figure.colorbar(drawn, ax=axes)
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_cells(cells: dict[str, str], path: Path, *, title: str = "") -> None:
     """Draw cells, as text by name, side by side as graphs; the name of the file decides the format."""
-    figure = _figure(6.5 * len(cells), 4)
+    figure = new_figure(6.5 * len(cells), 4)
     for axes, (name, text) in zip(figure.subplots(1, len(cells), squeeze=False)[0], cells.items(), strict=True):
         draw_cell(axes, edges_of_text(text), name)
     figure.suptitle(title, fontsize=10)
-    _save(figure, path)
+    save(figure, path)
 
 
 def animate_cells(epochs: Sequence[dict[str, str]], path: Path, *, per_second: int = 2) -> None:
     """Draw the cells of all epochs as an animated GIF, a picture an epoch, so many a second."""
     from matplotlib.animation import FuncAnimation, PillowWriter
 
-    figure = _figure(6.5 * len(epochs[0]), 4)
+    figure = new_figure(6.5 * len(epochs[0]), 4)
     grid = figure.subplots(1, len(epochs[0]), squeeze=False)[0]
 
     def draw(i: int) -> None:

@@ -13,7 +13,7 @@ from kerasnas.search.table_climb import Candidate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from kerasnas.training.train import Epoch
+    from kerasnas.training.fit import Epoch
 
 FORMATS = (".png", ".svg", ".pdf")
 _DECADES_FOR_LOG_AXIS = 10
@@ -38,7 +38,7 @@ def plot_climb(
         accuracy_label, size_label: what the axes show; accuracies are percentages.
         title: stands above the plot.
     """
-    figure = _figure(7.5, 5)
+    figure = new_figure(7.5, 5)
     axes = figure.subplots()
     sizes = [candidate.size for candidate in candidates]
     axes.scatter(sizes, [c.accuracy for c in candidates], s=22, color=_GREY, label=f"{len(candidates)} genomes")
@@ -69,7 +69,7 @@ def plot_climb(
     axes.set_title(title, fontsize=10)
     axes.grid(alpha=0.25)
     axes.legend(loc="lower right", fontsize=9)
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_history(history: Sequence[Epoch], best_epoch: int, path: Path, *, title: str) -> None:
@@ -81,7 +81,7 @@ def plot_history(history: Sequence[Epoch], best_epoch: int, path: Path, *, title
         path: the file to write.
         title: stands above the plots.
     """
-    figure = _figure(9, 3.8)
+    figure = new_figure(9, 3.8)
     epochs = [epoch.epoch for epoch in history]
     for axes, quantity, label in zip(
         figure.subplots(1, 2), ("accuracy", "loss"), ("accuracy (%)", "loss"), strict=True
@@ -102,7 +102,7 @@ def plot_history(history: Sequence[Epoch], best_epoch: int, path: Path, *, title
         axes.grid(alpha=0.25)
         axes.legend(fontsize=9)
     figure.suptitle(title, fontsize=10)
-    _save(figure, path)
+    save(figure, path)
 
 
 def check_format(path: Path) -> None:
@@ -111,7 +111,8 @@ def check_format(path: Path) -> None:
         raise ResultsError(f"{path}: a plot's file must end in {', '.join(FORMATS)}")
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of so many inches, which needs no screen."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -120,7 +121,8 @@ def _figure(width: float, height: float) -> Figure:
     return figure
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure to `path`; raises `ResultsError` where that cannot be."""
     check_format(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

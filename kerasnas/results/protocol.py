@@ -30,6 +30,7 @@ class Protocol:
         drop_path: the probability that an edge of a cell is dropped, which the epochs approach from 0.
         cutout: side in pixels of the square painted over in each training image; 0 for none.
         augment: how else the training images are changed, for example `crop,flip`; empty for not at all.
+        class_weights: `balanced` where the loss of rarer classes counts for more; empty for not.
     """
 
     dataset: str
@@ -48,6 +49,7 @@ class Protocol:
     drop_path: float = 0.0
     cutout: int = 0
     augment: str = ""
+    class_weights: str = ""
 
     def __str__(self) -> str:
         extras = "".join(
@@ -67,6 +69,6 @@ class Protocol:
 ADDED_LATER: dict[str, Any] = {
     field.name: field.default
     for field in fields(Protocol)
-    if field.name in ("auxiliary_weight", "drop_path", "cutout", "augment")
+    if field.name in ("auxiliary_weight", "drop_path", "cutout", "augment", "class_weights")
 }
 """What older results files have no columns for, and the values that hold for their rows."""

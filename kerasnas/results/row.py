@@ -25,6 +25,10 @@ class Result:
         training_accuracy: over the images trained on, during the epoch that the weights are from.
         testing_accuracy: over all test images; read once, after every choice was made.
         validation_accuracy: over the images held out; what selection goes by.
+        testing_balanced_accuracy, validation_balanced_accuracy: the mean over classes of the accuracy on each.
+        testing_roc_auc: area under the ROC curve, 0 to 1, where there are two classes.
+        testing_confusion: how many test images of each class, row by row, were taken for which: `50 3; 4 60`; empty
+            where there are very many classes.
         status: `ok`, or what went wrong, such as `failed`, `diverged`, `timeout`, `crashed`, `out of memory`.
         reason: one line on what went wrong.
         macs: multiply-adds for one image.
@@ -68,6 +72,10 @@ class Result:
     kerasnas: str = ""
     keras: str = ""
     backend: str = ""
+    testing_balanced_accuracy: float | None = None
+    validation_balanced_accuracy: float | None = None
+    testing_roc_auc: float | None = None
+    testing_confusion: str = ""
     protocol: Protocol | None = None
 
     @property
@@ -76,7 +84,13 @@ class Result:
         return self.status == OK
 
 
-_TITLES = {"genome": "Genome string", "macs": "MACs", "kerasnas": "kerasnas", "data_hash": "Data Hash"}
+_TITLES = {
+    "genome": "Genome string",
+    "macs": "MACs",
+    "kerasnas": "kerasnas",
+    "data_hash": "Data Hash",
+    "testing_roc_auc": "Testing ROC AUC",
+}
 _ACCURACY_DECIMALS = 4
 _LINE_BREAKS = re.compile(r"[\r\n\x00\u2028\u2029\x85\x0b\x0c\x1c-\x1e]+")
 
@@ -89,6 +103,12 @@ RESULT_FIELDS = tuple(field.name for field in fields(Result) if field.name != "p
 PROTOCOL_FIELDS = tuple(field.name for field in fields(Protocol))
 COLUMNS = tuple(_title(name) for name in (*RESULT_FIELDS, *PROTOCOL_FIELDS))
 """The header of the results CSV."""
+
+FIGURES_ADDED_LATER = tuple(
+    _title(name)
+    for name in ("testing_balanced_accuracy", "validation_balanced_accuracy", "testing_roc_auc", "testing_confusion")
+)
+"""Columns that older files lack and do without: rows that go on in such a file leave them out."""
 
 FIELD_TYPES: dict[str, str] = {
     **{field.name: str(field.type).split(" |")[0] for field in fields(Result) if field.name != "protocol"},
@@ -106,7 +126,7 @@ def to_cells(result: Result) -> list[str]:
 
 
 def added_later(cells: list[str]) -> dict[str, tuple[str, str]]:
-    """Return for each column that older files lack: the row's cell, and the text of the value that holds there."""
+    """Return for each column of the protocol that older files lack: the row's cell, and the text that holds there."""
     defaults = {_title(name): _cell(name, value) for name, value in ADDED_LATER.items()}
     return {title: (cell, defaults[title]) for title, cell in zip(COLUMNS, cells, strict=True) if title in defaults}
 

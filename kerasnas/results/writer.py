@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kerasnas.errors import ResultsError
-from kerasnas.results.row import COLUMNS, Result, added_later, to_cells
+from kerasnas.results.row import COLUMNS, FIGURES_ADDED_LATER, Result, added_later, to_cells
 
 
 class ResultsWriter:
@@ -106,7 +106,7 @@ class ResultsWriter:
             return
         with self.path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
             header = tuple(next(csv.reader(file), ()))
-        older = added_later([""] * len(COLUMNS))
+        older = {*added_later([""] * len(COLUMNS)), *FIGURES_ADDED_LATER}
         self._columns = tuple(title for title in COLUMNS if title in header or title not in older)
         if header != self._columns:
             raise ResultsError(

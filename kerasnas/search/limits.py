@@ -22,6 +22,7 @@ class Limits:
         max_parameters: weights, batch norm's moving statistics among them.
         max_macs: multiply-adds for one image.
         max_activation_bytes: peak activation memory for one image in float32, in bytes.
+        max_model_bytes: the weights in float32, in bytes: four times the parameters.
 
     Raises:
         SettingsError: a limit is not positive.
@@ -32,9 +33,10 @@ class Limits:
     max_parameters: int | None = None
     max_macs: int | None = None
     max_activation_bytes: int | None = None
+    max_model_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_parameters", "max_macs", "max_activation_bytes"):
+        for name in ("max_parameters", "max_macs", "max_activation_bytes", "max_model_bytes"):
             limit = getattr(self, name)
             if limit is not None and limit < 1:
                 raise SettingsError(f"{name} must be a positive whole number, found {limit}")
@@ -49,6 +51,7 @@ class Limits:
             (found.parameters, self.max_parameters, "parameters"),
             (found.macs, self.max_macs, "multiply-adds"),
             (found.peak_activation_bytes, self.max_activation_bytes, "bytes of activations"),
+            (found.model_bytes, self.max_model_bytes, "bytes of weights"),
         )
         return [
             f"{value:,} {what}, at most {limit:,}"

@@ -27,8 +27,8 @@ class Latency:
     """The time for one image.
 
     Attributes:
-        milliseconds: the median.
-        ratio: to the reference model's median, measured in turns with it: a machine that is busy slows both.
+        milliseconds: the ratio times the least that the reference model took, when the machine was least disturbed.
+        ratio: of the medians of the model and the reference model, which take turns: a machine that is busy slows both.
     """
 
     milliseconds: float
@@ -44,8 +44,9 @@ def measured_latency(model: keras.Model) -> Latency:
         for _ in range(WARM_UP):
             call(image)
     times = [[_milliseconds(call, image) for call in calls] for _ in range(TURNS)]
-    own, reference = (median(column) for column in zip(*times, strict=True))
-    return Latency(own, own / reference)
+    own, reference = zip(*times, strict=True)
+    ratio = median(own) / median(reference)
+    return Latency(ratio * min(reference), ratio)
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 PAPER_AUXILIARY_WEIGHT = 0.4
 """Of the auxiliary head's loss, in the evaluations of NASNet, AmoebaNet and DARTS."""
 
-_AUGMENTS = ("crop", "flip", "crop,flip")
+AUGMENTATIONS = ("crop", "shift", "flip", "rotate")
+"""In the order in which they are named and done; see `kerasnas.training.augment`."""
+
+CLASS_WEIGHTS = ("", "balanced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class TrainingSettings:
     drop_path: float = 0.0
     cutout: int = 0
     augment: str = ""
+    class_weights: str = ""
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0), ("cutout", 0)):
@@ -49,8 +53,13 @@ class TrainingSettings:
             raise SettingsError(f"the auxiliary weight must be a number from 0, found {self.auxiliary_weight}")
         if not 0 <= self.drop_path < 1:
             raise SettingsError(f"drop path must be a probability from 0 to under 1, found {self.drop_path}")
-        if self.augment and self.augment not in _AUGMENTS:
-            raise SettingsError(f"augment must be one of {', '.join(map(repr, _AUGMENTS))}, found {self.augment!r}")
+        words = self.augment.split(",") if self.augment else []
+        if words != [name for name in AUGMENTATIONS if name in words]:
+            raise SettingsError(
+                f"augment must be some of {', '.join(AUGMENTATIONS)}, in this order, found {self.augment!r}"
+            )
+        if self.class_weights not in CLASS_WEIGHTS:
+            raise SettingsError(f"class weights must be 'balanced' or empty, found {self.class_weights!r}")
         if self.seed >= 2**31:
             raise SettingsError(f"the seed must be under {2**31}, found {self.seed}")
 

@@ -1,5 +1,7 @@
 """The halves of the training images, and what happens to their batches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,19 @@ def test_first_half_for_the_weights_and_last_for_the_alphas():
     np.testing.assert_array_equal(few.valid[0], data.train_images[-2:])
     with pytest.raises(DataError, match="2 to 10"):
         search_images(data, 11)
+
+
+def test_no_group_is_in_both_halves():
+    data = dataset(count=60)
+    images = np.arange(60, dtype="uint8")[:, None, None, None] * np.ones((1, 8, 8, 3), "uint8")
+    groups = np.random.default_rng(1).integers(0, 12, 60)
+    found = search_images(replace(data, train_images=images, train_groups=groups))
+    halves = [set(groups[part[0][:, 0, 0, 0]]) for part in (found.train, found.valid)]
+    assert not halves[0] & halves[1]
+    for images_of, labels in (found.train, found.valid):
+        assert 20 <= len(labels) <= 30
+        np.testing.assert_array_equal(labels, data.train_labels[images_of[:, 0, 0, 0]])
+        assert set(labels) == {0, 1}
 
 
 def test_normalised_by_the_paper_s_figures_or_their_own():

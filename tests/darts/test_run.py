@@ -1,5 +1,6 @@
 """A search in its folder: its tables, and going on after a kill."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from kerasnas.darts.checkpoint import checkpoints
 from kerasnas.darts.records import EpochTable, read_history, read_operations, read_parameters, read_rows
 from kerasnas.darts.run import SearchRun
+from kerasnas.darts.settings import SearchSettings
+from kerasnas.data import Selection
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.genome import parse
 from tests.darts.run_search import SETTINGS, noise
@@ -26,6 +29,17 @@ def straight(tmp_path_factory):
     folder = tmp_path_factory.mktemp("straight")
     SearchRun(folder, SETTINGS).search(noise())
     return folder
+
+
+def test_settings_keep_what_is_used_of_the_images_and_older_ones_are_read(tmp_path):
+    chosen = replace(SETTINGS, selection=Selection(32, where=("gender=male",), test_fold="2/3"))
+    chosen.write(tmp_path / "settings.json")
+    assert SearchSettings.read(tmp_path / "settings.json") == chosen
+    assert SETTINGS.differences(chosen) == ["selection"]
+    older = json.loads((tmp_path / "settings.json").read_text())
+    del older["selection"]
+    (tmp_path / "settings.json").write_text(json.dumps(older))
+    assert SearchSettings.read(tmp_path / "settings.json") == SETTINGS
 
 
 def start(folder):

@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kerasnas.data import Dataset, load, split
+from kerasnas.data.division import folds
 from kerasnas.errors import SettingsError
 
 
@@ -106,3 +107,65 @@ def test_fingerprint_tells_any_content_from_any_other():
     ]
     assert len({dataset.fingerprint for dataset in [one, *others]}) == 7
     assert dataset_of([0, 1, 2]).fingerprint == one.fingerprint
+
+
+@st.composite
+def grouped(draw):
+    """Draw groups of one class, mostly, each of a few images."""
+    sizes = draw(st.lists(st.integers(1, 6), min_size=8, max_size=40))
+    kinds = [draw(st.integers(0, 2)) for _ in sizes]
+    labels = [kind for kind, size in zip(kinds, sizes, strict=True) for _ in range(size)]
+    groups = [group for group, size in enumerate(sizes) for _ in range(size)]
+    assume(len(set(labels)) > 1)
+    order = draw(st.permutations(range(len(labels))))
+    return np.array(labels, np.int32)[order], np.array(groups, np.int32)[order]
+
+
+@given(grouped(), shares, shares | st.just(1.0), seeds)
+def test_no_group_is_in_both_parts(grouped, validation_fraction, train_fraction, seed):
+    labels, groups = grouped
+    dataset = replace(dataset_of(labels), train_groups=groups)
+    try:
+        parts = split(dataset, validation_fraction=validation_fraction, train_fraction=train_fraction, seed=seed)
+    except SettingsError:
+        assume(False)
+    assert not set(groups[parts.train]) & set(groups[parts.validation])
+    assert len(parts.train)
+    assert len(parts.validation)
+    if train_fraction == 1:
+        assert len(parts.train) + len(parts.validation) == len(labels)
+        assert set(labels[parts.train]) == set(labels)
+
+
+@given(grouped(), st.integers(2, 8), st.integers(0, 7), seeds)
+def test_no_subject_is_in_two_of_training_validation_and_test(grouped, count, fold, seed):
+    labels, groups = grouped
+    assume(fold < count <= len(set(groups)))
+    parts = folds(labels, groups, count, seed)
+    assert sorted(np.concatenate(parts)) == list(range(len(labels)))
+    tested = set(groups[parts[fold]])
+    rest = np.setdiff1d(np.arange(len(labels)), parts[fold])
+    dataset = replace(dataset_of(labels), train_labels=labels[rest], train_groups=groups[rest])
+    try:
+        trained = split(dataset, validation_fraction=0.2, train_fraction=1, seed=seed)
+    except SettingsError:
+        assume(False)
+    in_training, in_validation = (set(groups[rest][part]) for part in (trained.train, trained.validation))
+    assert not in_training & in_validation
+    assert not (in_training | in_validation) & tested
+
+
+def test_groups_are_divided_so_that_classes_keep_their_shares():
+    labels = np.repeat([0, 1, 0, 0], 50)
+    groups = np.repeat(np.arange(40), 5)
+    dataset = replace(dataset_of(labels), train_groups=groups)
+    for seed in range(5):
+        parts = split(dataset, validation_fraction=0.2, train_fraction=1, seed=seed)
+        assert len(parts.validation) == pytest.approx(40, abs=5)
+        assert np.mean(labels[parts.validation]) == pytest.approx(0.25, abs=0.1)
+
+
+def test_too_few_groups_are_refused():
+    dataset = replace(dataset_of([0, 1] * 50), train_groups=np.arange(100) % 4)
+    with pytest.raises(SettingsError, match="10 folds cannot be made of 4 groups"):
+        split(dataset, validation_fraction=0.1, train_fraction=1, seed=0)

@@ -13,8 +13,8 @@ from kerasnas.oracles import GenomeHyperModel, GenomeOracle, Hyperband, hypermod
 from kerasnas.search import Limits
 from kerasnas.search.hill_climb import HillClimb
 from kerasnas.search.random_search import RandomSearch
+from kerasnas.training.fit import cosine_decay
 from kerasnas.training.settings import TrainingSettings
-from kerasnas.training.train import cosine_decay
 from tests.marks import slow_on_jax
 
 SPACE = ChainSpace((8, 8, 1), 10, shape="NC-FL", filters=(2, 4, 8), kernels=(1, 3), activations=("relu", "tanh"))

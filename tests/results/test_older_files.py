@@ -9,9 +9,10 @@ from hypothesis import given
 from kerasnas.errors import ResultsError
 from kerasnas.results import COLUMNS, ResultsWriter, read
 from kerasnas.results.protocol import ADDED_LATER
+from kerasnas.results.row import FIGURES_ADDED_LATER
 from tests.strategies import protocols, results
 
-OLDER = COLUMNS[: -len(ADDED_LATER)]
+OLDER = tuple(title for title in COLUMNS[: -len(ADDED_LATER)] if title not in FIGURES_ADDED_LATER)
 
 
 def older_file(folder):
@@ -25,8 +26,8 @@ def header(path):
         return next(csv.reader(file))
 
 
-def test_the_columns_added_later_are_the_last():
-    assert COLUMNS[len(OLDER) :] == ("Auxiliary Weight", "Drop Path", "Cutout", "Augment")
+def test_the_columns_of_a_protocol_added_later_are_the_last():
+    assert COLUMNS[-5:] == ("Auxiliary Weight", "Drop Path", "Cutout", "Augment", "Class Weights")
 
 
 @given(results, protocols)
@@ -38,6 +39,8 @@ def test_rows_of_the_old_recipe_are_written_and_read_in_full(tmp_path, result, p
     assert header(path) == list(OLDER)
     (row,) = read(path).results
     assert row.protocol == expected
+    assert row.testing_accuracy == result.testing_accuracy
+    assert row.testing_roc_auc is None
 
 
 @given(results, protocols)

@@ -129,10 +129,17 @@ class TestEveryStrategy:
             strategy_named(name)(table(), admits=lambda genome: False).propose([], Random(0))
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.sampled_from(NAMES), st.integers(60, 400), st.integers(0, 1000))
-def test_limits_hold(name, most, seed):
-    limits = Limits((8, 8, 1), 3, max_parameters=most)
+LIMITS = st.one_of(
+    st.builds(Limits, st.just((8, 8, 1)), st.just(3), max_parameters=st.integers(60, 400)),
+    st.builds(Limits, st.just((8, 8, 1)), st.just(3), max_macs=st.integers(500, 20_000)),
+    st.builds(Limits, st.just((8, 8, 1)), st.just(3), max_activation_bytes=st.integers(400, 2_000)),
+    st.builds(Limits, st.just((8, 8, 1)), st.just(3), max_model_bytes=st.integers(240, 1_600)),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(NAMES), LIMITS, st.integers(0, 1000))
+def test_limits_hold(name, limits, seed):
     strategy = strategy_named(name)(chain(), admits=limits)
     admitted = [str(genome) for genome in chain() if limits(genome)]
 

@@ -134,12 +134,12 @@ def test_fitness_is_accuracy_less_points_per_tenfold():
 def test_limits_say_what_is_exceeded():
     genome = parse("NC 4 3 relu;FL relu")
     assert Limits((8, 8, 1), 3)(genome)
-    limits = Limits((8, 8, 1), 3, max_parameters=10, max_macs=10, max_activation_bytes=10)
+    limits = Limits((8, 8, 1), 3, max_parameters=10, max_macs=10, max_activation_bytes=10, max_model_bytes=10)
     assert not limits(genome)
     from kerasnas.model.cost import cost
 
     phrases = limits.exceeded(cost(genome, (8, 8, 1), 3))
-    assert [phrase.split(", at most ")[1] for phrase in phrases] == ["10", "10", "10"]
+    assert [phrase.split(", at most ")[1] for phrase in phrases] == ["10"] * 4
     with pytest.raises(SettingsError, match="max_macs must be a positive"):
         Limits((8, 8, 1), 3, max_macs=0)
 

@@ -32,13 +32,13 @@ def plain_model():
     return model
 
 
-def train_plainly(model, order, rates, images):
+def train_plainly(model, order, rates, images, weights=None):
     """Return the mean loss and the accuracy over the batches, as `train_epoch` does."""
     figures = []
     for batch, rate in zip(order.reshape(-1, BATCH), rates, strict=True):
         model.optimizer.learning_rate = rate
         model.reset_metrics()
-        figures.append(model.train_on_batch(images[batch], LABELS[batch]))
+        figures.append(model.train_on_batch(images[batch], LABELS[batch], class_weight=weights))
     return np.mean(figures, axis=0)
 
 
@@ -56,6 +56,18 @@ def test_epochs_give_the_weights_loss_and_accuracy_of_plain_keras(images):
         expected_loss, expected_accuracy = train_plainly(plain, order, rates, IMAGES.astype(np.float32) / 255)
         assert loss == pytest.approx(expected_loss, rel=1e-4)
         assert accuracy == pytest.approx(expected_accuracy, abs=1e-6)
+    for one, other in zip(determined_weights(model), determined_weights(plain), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=2e-4)
+
+
+def test_class_weights_weigh_as_those_of_keras_fit():
+    model, plain = build(GENOME, SHAPE, CLASSES, seed=1, batch_norm=backend().batch_norm_layer), plain_model()
+    weights = np.array([0.5, 3.0, 1.5], np.float32)
+    loop = backend().EpochLoop(model, BATCH, 16, IMAGES.dtype, class_weights=weights)
+    placed, scaled = loop.place(IMAGES, LABELS), IMAGES.astype(np.float32) / 255
+    for order, rates in orders_and_rates():
+        loop.train_epoch(placed, order, rates)
+        train_plainly(plain, order, rates, scaled, dict(enumerate(weights.tolist())))
     for one, other in zip(determined_weights(model), determined_weights(plain), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=2e-4)
 
@@ -105,9 +117,10 @@ def test_training_changes_every_weight():
 @pytest.mark.parametrize("count", [1, 15, 16, 17, 32, 50])
 def test_evaluation_counts_every_image_once_whatever_the_last_batch(count):
     loop, _, placed = loop_and_model()
-    loss, accuracy = loop.evaluate(placed, EVERYTHING[:count])
-    expected = plain_model().evaluate(IMAGES[:count].astype(np.float32) / 255, LABELS[:count], verbose=0)
-    assert (loss, accuracy) == pytest.approx(tuple(expected), rel=1e-4)
+    loss, accuracy, probabilities = loop.evaluate(placed, EVERYTHING[:count])
+    plain, images = plain_model(), IMAGES[:count].astype(np.float32) / 255
+    assert (loss, accuracy) == pytest.approx(tuple(plain.evaluate(images, LABELS[:count], verbose=0)), rel=1e-4)
+    np.testing.assert_allclose(probabilities, plain.predict(images, verbose=0), rtol=1e-4, atol=1e-6)
 
 
 def test_evaluation_changes_no_weight():
@@ -120,9 +133,9 @@ def test_evaluation_changes_no_weight():
 
 def test_evaluation_sees_weights_that_were_set_from_outside():
     loop, model, placed = loop_and_model()
-    before = loop.evaluate(placed, EVERYTHING)
+    before = loop.evaluate(placed, EVERYTHING)[:2]
     weights = model.get_weights()
     loop.train_epoch(placed, EVERYTHING, RATES)
-    assert loop.evaluate(placed, EVERYTHING) != before
+    assert loop.evaluate(placed, EVERYTHING)[:2] != before
     model.set_weights(weights)
-    assert loop.evaluate(placed, EVERYTHING) == before
+    assert loop.evaluate(placed, EVERYTHING)[:2] == before

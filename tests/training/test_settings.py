@@ -9,7 +9,7 @@ from kerasnas.training.settings import TrainingSettings
 
 
 def test_protocol_holds_every_setting_and_the_data():
-    settings = TrainingSettings(3, 2, 64, 0.02, 0.5, 0.2, 7, 0.4, 0.2, 16, "crop,flip")
+    settings = TrainingSettings(3, 2, 64, 0.02, 0.5, 0.2, 7, 0.4, 0.2, 16, "crop,flip", "balanced")
     digits = load("digits")
     protocol = asdict(settings.protocol(digits))
     assert protocol == {
@@ -36,6 +36,7 @@ def test_protocols_that_differ_in_one_setting_are_not_equal():
         "drop_path": 0.2,
         "cutout": 16,
         "augment": "crop,flip",
+        "class_weights": "balanced",
     }
     assert set(other) == set(asdict(settings))
     protocols = {replace(settings, **{name: value}).protocol(digits) for name, value in other.items()}
@@ -62,6 +63,8 @@ def test_protocols_that_differ_in_one_setting_are_not_equal():
         ("cutout", -1),
         ("augment", "flip,crop"),
         ("augment", "mixup"),
+        ("augment", "crop,crop"),
+        ("class_weights", "even"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(name, value):

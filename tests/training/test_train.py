@@ -10,9 +10,11 @@ from kerasnas.errors import GenomeError, SettingsError
 from kerasnas.genome import parse
 from kerasnas.model.cost import cost
 from kerasnas.results import Result
+from kerasnas.training import fit
 from kerasnas.training.backend import backend
+from kerasnas.training.fit import DivergedError, class_weights, cosine_decay
 from kerasnas.training.settings import TrainingSettings
-from kerasnas.training.train import DivergedError, cosine_decay, train
+from kerasnas.training.train import train
 from tests.processes import run_python
 
 GENOME = parse("NC 4 3 relu;RC 8 5 relu;FL relu")
@@ -63,7 +65,7 @@ def test_training_learns_digits(trained):
 def test_result_row_is_complete(trained):
     result = trained.result
     empty = {field.name for field in fields(Result) if getattr(result, field.name) in (None, "")}
-    assert empty == {"reason", "latency_ms", "latency_ratio", "strategy", "trial"}
+    assert empty == {"reason", "latency_ms", "latency_ratio", "strategy", "trial", "testing_roc_auc"}
     assert result.ok
     assert result.genome == str(GENOME)
     costs = cost(GENOME, (28, 28, 1), 10)
@@ -94,6 +96,60 @@ def test_accuracies_are_those_that_plain_keras_finds_with_the_returned_model(tra
     testing = percent_correct(trained.model, DIGITS.test_images, DIGITS.test_labels)
     assert trained.result.validation_accuracy == pytest.approx(validation, abs=1e-3)
     assert trained.result.testing_accuracy == pytest.approx(testing, abs=1e-3)
+
+
+def test_figures_beside_accuracy_are_those_of_the_returned_model(trained):
+    held_out = split(DIGITS, validation_fraction=0.1, train_fraction=1, seed=SETTINGS.seed).validation
+    result = trained.result
+    for images, labels, balanced in (
+        (DIGITS.test_images, DIGITS.test_labels, result.testing_balanced_accuracy),
+        (DIGITS.train_images[held_out], DIGITS.train_labels[held_out], result.validation_balanced_accuracy),
+    ):
+        recalls = [percent_correct(trained.model, images[labels == c], labels[labels == c]) for c in range(10)]
+        assert balanced == pytest.approx(np.mean(recalls), abs=1e-3)
+    confusion = np.array([row.split() for row in result.testing_confusion.split(";")], int)
+    assert confusion.sum() == len(DIGITS.test_labels)
+    assert 100 * confusion.trace() / confusion.sum() == pytest.approx(result.testing_accuracy)
+
+
+def two_digits(ones):
+    """Return the zeros and some of the ones of the digits."""
+    keep = np.concatenate([np.flatnonzero(DIGITS.train_labels == 0), np.flatnonzero(DIGITS.train_labels == 1)[:ones]])
+    tests = np.flatnonzero(DIGITS.test_labels < 2)
+    return replace(
+        DIGITS,
+        classes=2,
+        train_images=DIGITS.train_images[keep],
+        train_labels=DIGITS.train_labels[keep],
+        test_images=DIGITS.test_images[tests],
+        test_labels=DIGITS.test_labels[tests],
+    )
+
+
+@pytest.mark.backend
+def test_class_weights_make_a_rare_class_count():
+    rare = two_digits(ones=20)
+    np.testing.assert_allclose(class_weights(np.repeat([0, 1], [30, 10]), 3), [40 / 90, 40 / 30, 0], rtol=1e-6)
+    settings = TrainingSettings(epochs=1, batch_size=8, validation_fraction=0.2)
+    plain, weighed = (train(GENOME, rare, replace(settings, class_weights=w)) for w in ("", "balanced"))
+    assert 0 <= plain.result.testing_roc_auc <= 1
+    images = rare.test_images.astype(np.float32) / 255
+    rather_ones, seldom_ones = (t.model.predict(images, verbose=0)[:, 1].mean() for t in (weighed, plain))
+    assert rather_ones > seldom_ones
+
+
+@pytest.mark.backend
+def test_images_too_large_to_place_are_trained_on_piece_by_piece_to_the_same_numbers(monkeypatch):
+    dataset, settings = shrunk(300), replace(SETTINGS, epochs=2)
+    whole = train(GENOME, dataset, settings)
+    monkeypatch.setattr(fit, "PLACED_BYTES", 1000)
+    monkeypatch.setattr(fit, "PIECE_BYTES", 64 * 784)  # two batches
+    monkeypatch.setattr(fit, "EVALUATION_BATCH", 7)
+    pieces = train(GENOME, dataset, settings)
+    for one, other in zip(pieces.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    assert pieces.history[-1].validation_loss == pytest.approx(whole.history[-1].validation_loss, rel=1e-5)
+    assert pieces.result.testing_confusion == whole.result.testing_confusion
 
 
 def test_returned_model_holds_stock_layers_only(trained):
@@ -139,7 +195,7 @@ def test_test_images_are_read_once_after_the_last_epoch(monkeypatch):
     assert calls == [20, "epoch", 20, "epoch", 20, "epoch", 33]
 
 
-def test_test_images_influence_nothing_but_the_testing_accuracy():
+def test_test_images_influence_nothing_but_the_figures_on_them():
     dataset = shrunk(200, tests=40)
     settings = replace(SETTINGS, epochs=3, patience=1)
     one = train(GENOME, dataset, settings)
@@ -147,9 +203,9 @@ def test_test_images_influence_nothing_but_the_testing_accuracy():
     other = train(GENOME, swapped, settings)
     assert numbers(other)[0] == numbers(one)[0]
     assert numbers(other)[2] == numbers(one)[2]
-    assert replace(other.result, testing_accuracy=0, protocol=None, seconds=0, finished="") == replace(
-        one.result, testing_accuracy=0, protocol=None, seconds=0, finished=""
-    )
+    of_tests = {field.name: None for field in fields(Result) if field.name.startswith("testing")}
+    aside = {**of_tests, "protocol": None, "seconds": 0, "finished": ""}
+    assert replace(other.result, **aside) == replace(one.result, **aside)
 
 
 @pytest.mark.backend

@@ -33,6 +33,22 @@ def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda images: np.asarray(compiled(weights, images))
 
 
+def gradient(head: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
+    """Return a function of features and a class: the gradient of the class's score with respect to the features.
+
+    Args:
+        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`.
+    """
+    variables = head.trainable_variables, head.non_trainable_variables
+    weights = [[variable.value for variable in group] for group in variables]
+
+    def score(features: jax.Array, label: int) -> jax.Array:
+        scores, _ = head.stateless_call(*weights, features, training=False)
+        return jnp.sum(scores[:, label])
+
+    return lambda features, label: np.asarray(jax.grad(score)(jnp.asarray(features), label))
+
+
 class EpochLoop:
     """Trains a model with Adam, and evaluates it, a whole pass over the images at a time.
 
@@ -43,6 +59,7 @@ class EpochLoop:
         image_dtype: of the images that will be placed, uint8 or float32.
         auxiliary_weight: where not 0, the model has a second output of the same shape, whose loss is added with this
             weight.
+        class_weights: float32 `(classes,)`, by which the loss of an image counts in training; None for 1.
     """
 
     def __init__(
@@ -52,9 +69,11 @@ class EpochLoop:
         evaluation_batch: int,
         image_dtype: np.dtype,
         auxiliary_weight: float = 0.0,
+        class_weights: np.ndarray | None = None,
     ) -> None:
         self._model = model
         self._auxiliary_weight = auxiliary_weight
+        self._class_weights = None if class_weights is None else jnp.asarray(class_weights)
         self._optimizer = keras.optimizers.Adam(0.0, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
         self._optimizer.build(model.trainable_variables)
         self._rate = next(i for i, v in enumerate(self._optimizer.variables) if v is self._optimizer._learning_rate)
@@ -79,8 +98,8 @@ class EpochLoop:
             learning_rates: `(steps,)`, float32.
 
         Returns:
-            The mean loss, without the auxiliary one, and the accuracy (0 to 1) over the epoch's batches, each before
-            its step.
+            The mean loss, without the auxiliary one and class weights, and the accuracy (0 to 1) over the epoch's
+            batches, each before its step.
         """
         state = self._state()
         totals = []
@@ -93,16 +112,20 @@ class EpochLoop:
         losses, correct = zip(*totals, strict=True)
         return float(sum(losses)) / len(learning_rates), float(sum(correct)) / len(order)
 
-    def evaluate(self, placed: tuple[jax.Array, jax.Array], order: np.ndarray) -> tuple[float, float]:
-        """Return the mean loss and the accuracy (0 to 1) over the placed images that `order` names."""
+    def evaluate(self, placed: tuple[jax.Array, jax.Array], order: np.ndarray) -> tuple[float, float, np.ndarray]:
+        """Return the mean loss, the accuracy (0 to 1) and the class probabilities of the images that `order` names.
+
+        The probabilities are `(len(order), classes)`, in that order.
+        """
         weights, others, _ = self._state()
         totals = []
         for start in range(0, len(order), self._evaluation_batch):
             batch = order[start : start + self._evaluation_batch]
             padded = np.resize(batch, self._evaluation_batch)
             totals.append(self._evaluation_step(weights, others, *placed, padded, len(batch)))
-        losses, correct = zip(*totals, strict=True)
-        return float(sum(losses)) / len(order), float(sum(correct)) / len(order)
+        losses, correct, found = zip(*totals, strict=True)
+        probabilities = np.concatenate([np.asarray(batch) for batch in found])[: len(order)]
+        return float(sum(losses)) / len(order), float(sum(correct)) / len(order), probabilities
 
     def _variables(self) -> tuple[list[keras.Variable], ...]:
         return (
@@ -119,9 +142,11 @@ class EpochLoop:
 
         def loss_of(weights: Any) -> Any:
             (probabilities, *auxiliary), updated = self._outputs(weights, others, images[batch], training=True)
-            loss = objective = jnp.mean(_cross_entropy(labels[batch], probabilities))
+            losses = _cross_entropy(labels[batch], probabilities)
+            loss, objective = jnp.mean(losses), self._objective(losses, labels[batch])
             for more in auxiliary:
-                objective += self._auxiliary_weight * jnp.mean(_cross_entropy(labels[batch], more))
+                more_losses = _cross_entropy(labels[batch], more)
+                objective += self._auxiliary_weight * self._objective(more_losses, labels[batch])
             return objective, (loss, updated, _count_correct(labels[batch], probabilities))
 
         (_, (loss, others, correct)), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights)
@@ -129,19 +154,22 @@ class EpochLoop:
         weights, optimizer = self._optimizer.stateless_apply(optimizer, gradients, weights)
         return (weights, others, list(optimizer)), (loss, correct)
 
+    def _objective(self, losses: jax.Array, labels: jax.Array) -> jax.Array:
+        return jnp.mean(losses if self._class_weights is None else losses * self._class_weights[labels])
+
     def _outputs(self, weights: Any, others: Any, images: jax.Array, training: bool) -> tuple[list[jax.Array], Any]:
         outputs, updated = self._model.stateless_call(weights, others, _scaled(images), training=training)
         return outputs if isinstance(outputs, list) else [outputs], updated
 
     def _evaluate_batch(
         self, weights: Any, others: Any, images: jax.Array, labels: jax.Array, batch: jax.Array, count: int
-    ) -> tuple[jax.Array, jax.Array]:
-        """Sum loss and hits over the first `count` of a batch that was padded to its full size."""
+    ) -> tuple[jax.Array, ...]:
+        """Sum loss and hits over the first `count` of a batch that was padded to its full size; give its outputs."""
         counted = jnp.arange(len(batch)) < count
         (probabilities, *_), _ = self._outputs(weights, others, images[batch], training=False)
         losses = jnp.where(counted, _cross_entropy(labels[batch], probabilities), 0.0)
         hits = jnp.argmax(probabilities, -1) == labels[batch]
-        return jnp.sum(losses), jnp.sum(hits & counted)
+        return jnp.sum(losses), jnp.sum(hits & counted), probabilities
 
 
 def _scaled(images: jax.Array) -> jax.Array:

@@ -56,6 +56,23 @@ def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda images: compiled(tf.constant(images)).numpy()
 
 
+def gradient(head: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
+    """Return a function of features and a class: the gradient of the class's score with respect to the features.
+
+    Args:
+        head: maps features `(batch, height, width, channels)` to scores `(batch, classes)`.
+    """
+
+    def of(features: np.ndarray, label: int) -> np.ndarray:
+        tensor = tf.constant(features)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            score = tf.reduce_sum(head(tensor, training=False)[:, label])
+        return tape.gradient(score, tensor).numpy()
+
+    return of
+
+
 class EpochLoop:
     """Trains a model with Adam, and evaluates it, a whole pass over the images at a time.
 
@@ -66,6 +83,7 @@ class EpochLoop:
         image_dtype: of the images that will be placed, uint8 or float32.
         auxiliary_weight: where not 0, the model has a second output of the same shape, whose loss is added with this
             weight.
+        class_weights: float32 `(classes,)`, by which the loss of an image counts in training; None for 1.
     """
 
     def __init__(
@@ -75,9 +93,11 @@ class EpochLoop:
         evaluation_batch: int,
         image_dtype: np.dtype,
         auxiliary_weight: float = 0.0,
+        class_weights: np.ndarray | None = None,
     ) -> None:
         self._model = model
         self._auxiliary_weight = auxiliary_weight
+        self._class_weights = None if class_weights is None else tf.constant(class_weights)
         self._weights = model.trainable_variables
         self._moments = [(tf.Variable(tf.zeros(w.shape)), tf.Variable(tf.zeros(w.shape))) for w in self._weights]
         self._beta_powers = tf.Variable(1.0), tf.Variable(1.0)
@@ -111,16 +131,19 @@ class EpochLoop:
             learning_rates: `(steps,)`, float32.
 
         Returns:
-            The mean loss, without the auxiliary one, and the accuracy (0 to 1) over the epoch's batches, each before
-            its step.
+            The mean loss, without the auxiliary one and class weights, and the accuracy (0 to 1) over the epoch's
+            batches, each before its step.
         """
         loss, correct = self._train_epoch(*placed, tf.constant(order), tf.constant(learning_rates))
         return float(loss) / len(learning_rates), float(correct) / len(order)
 
-    def evaluate(self, placed: tuple[tf.Tensor, tf.Tensor], order: np.ndarray) -> tuple[float, float]:
-        """Return the mean loss and the accuracy (0 to 1) over the placed images that `order` names."""
-        loss, correct = self._evaluate(*placed, tf.constant(order))
-        return float(loss) / len(order), float(correct) / len(order)
+    def evaluate(self, placed: tuple[tf.Tensor, tf.Tensor], order: np.ndarray) -> tuple[float, float, np.ndarray]:
+        """Return the mean loss, the accuracy (0 to 1) and the class probabilities of the images that `order` names.
+
+        The probabilities are `(len(order), classes)`, in that order.
+        """
+        loss, correct, probabilities = self._evaluate(*placed, tf.constant(order))
+        return float(loss) / len(order), float(correct) / len(order), probabilities.numpy()
 
     def _train_steps(
         self, images: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, learning_rates: tf.Tensor
@@ -132,13 +155,19 @@ class EpochLoop:
             batch_labels = tf.gather(labels, batch)
             with tf.GradientTape() as tape:
                 probabilities, *auxiliary = self._outputs(tf.gather(images, batch), training=True)
-                loss = objective = tf.reduce_mean(_cross_entropy(batch_labels, probabilities))
+                losses = _cross_entropy(batch_labels, probabilities)
+                loss, objective = tf.reduce_mean(losses), self._objective(losses, batch_labels)
                 for more in auxiliary:
-                    objective += self._auxiliary_weight * tf.reduce_mean(_cross_entropy(batch_labels, more))
+                    more_losses = _cross_entropy(batch_labels, more)
+                    objective += self._auxiliary_weight * self._objective(more_losses, batch_labels)
             self._adam_step(tape.gradient(objective, self._weights), learning_rates[step])
             total_loss += loss
             correct += _count_correct(batch_labels, probabilities)
         return total_loss, correct
+
+    def _objective(self, losses: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        weighed = losses if self._class_weights is None else losses * tf.gather(self._class_weights, labels)
+        return tf.reduce_mean(weighed)
 
     def _outputs(self, images: tf.Tensor, training: bool) -> list[tf.Tensor]:
         outputs = self._model(_scaled(images), training=training)
@@ -162,8 +191,10 @@ class EpochLoop:
                 grad=gradient,
             )
 
-    def _evaluation_steps(self, images: tf.Tensor, labels: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _evaluation_steps(self, images: tf.Tensor, labels: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, ...]:
         total_loss, correct = tf.constant(0.0), tf.constant(0)
+        classes = self._model.outputs[0].shape[-1]
+        found = tf.TensorArray(tf.float32, 0, True, infer_shape=False, element_shape=[None, classes])
         for start in tf.range(0, tf.shape(order)[0], self._evaluation_batch):
             _one_at_a_time()
             batch = order[start : start + self._evaluation_batch]
@@ -171,7 +202,8 @@ class EpochLoop:
             probabilities, *_ = self._outputs(tf.gather(images, batch), training=False)
             total_loss += tf.reduce_sum(_cross_entropy(batch_labels, probabilities))
             correct += _count_correct(batch_labels, probabilities)
-        return total_loss, correct
+            found = found.write(found.size(), probabilities)
+        return total_loss, correct, found.concat()
 
 
 def _one_at_a_time() -> None:
