@@ -10,6 +10,7 @@ import typer
 from kerasnas._version import __version__
 from kerasnas.cli import (
     benchmark,
+    code,
     convert,
     darts_derive,
     darts_search,
@@ -20,6 +21,7 @@ from kerasnas.cli import (
     plot,
     sample,
     search,
+    show,
     train_genome,
 )
 from kerasnas.cli.output import note
@@ -36,6 +38,8 @@ app = typer.Typer(
 )
 app.command("inspect")(inspect.inspect)
 app.command("convert")(convert.convert)
+app.command("show")(show.show)
+app.command("code")(code.code)
 app.command("sample")(sample.sample)
 app.command("train-genome")(train_genome.train_genome)
 app.command("evaluate")(evaluate.evaluate)
