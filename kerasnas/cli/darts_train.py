@@ -9,6 +9,7 @@ import typer
 from kerasnas.cli import options
 from kerasnas.cli.darts_derive import Folder
 from kerasnas.cli.output import note, print_json
+from kerasnas.report.darts import GAP, TRAINED
 from kerasnas.training.settings import PAPER_AUXILIARY_WEIGHT, TrainingSettings
 
 
@@ -44,6 +45,7 @@ def train(
     from kerasnas.training.quiet import import_backend_quietly
 
     import_backend_quietly()
+    from kerasnas.cli.artifacts import write_json
     from kerasnas.cli.train_genome import print_result, train_and_save
     from kerasnas.darts.discretise import discretisation_gap
     from kerasnas.darts.run import SearchRun
@@ -66,12 +68,13 @@ def train(
         cutout=cutout,
         augment=augment,
     )
-    out = folder / "trained"
+    out = folder / TRAINED
     result = train_and_save(genome, run.settings.dataset, data_dir, settings, out)
+    gap = {"supernet_accuracy": supernet, "inherited_accuracy": inherited}
+    write_json(gap, out / GAP)
     if json:
         from kerasnas.cli.artifacts import result_as_dict
 
-        gap = {"supernet_accuracy": supernet, "inherited_accuracy": inherited}
         print_json({**result_as_dict(result), **gap, "out": str(out)})
     else:
         print_result(result, out)

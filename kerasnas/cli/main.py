@@ -19,6 +19,7 @@ from kerasnas.cli import (
     hillclimb,
     inspect,
     plot,
+    report,
     sample,
     search,
     show,
@@ -46,6 +47,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
+app.command("report")(report.report)
 app.command("benchmark")(benchmark.benchmark)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)
 darts.command("search")(darts_search.search)
