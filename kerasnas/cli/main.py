@@ -16,6 +16,7 @@ from kerasnas.cli import (
     darts_search,
     darts_train,
     evaluate,
+    export,
     hillclimb,
     inspect,
     plot,
@@ -48,6 +49,7 @@ app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.command("benchmark")(benchmark.benchmark)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)
 darts.command("search")(darts_search.search)

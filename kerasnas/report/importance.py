@@ -14,10 +14,11 @@ from kerasnas.genome.cells import TwoInputCell
 
 FEWEST = 20
 """Genomes; fewer say nothing."""
-MOST = 2000
+MOST = 600
 """Genomes that are looked at; of more, so many are drawn at random."""
 FOLDS = 5
-REPEATS = 5
+REPEATS = 3
+TREES = 30
 
 Features: TypeAlias = "dict[str, str | int]"
 
@@ -118,7 +119,7 @@ def _held_out(columns: np.ndarray, targets: np.ndarray, seed: int) -> tuple[np.n
     for train, held_out in KFold(FOLDS, shuffle=True, random_state=seed).split(columns):
         model = make_pipeline(
             make_column_transformer((OneHotEncoder(handle_unknown="ignore"), named), remainder="passthrough"),
-            RandomForestRegressor(50, min_samples_leaf=2, random_state=seed),
+            RandomForestRegressor(TREES, min_samples_leaf=2, random_state=seed),
         ).fit(columns[train], targets[train])
         scores.append(model.score(columns[held_out], targets[held_out]))
         found = permutation_importance(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
@@ -39,13 +40,19 @@ def measured_latency(model: keras.Model) -> Latency:
     """Return how long `model`, which maps images `(batch, height, width, channels)`, takes for a batch of one."""
     image_shape = tuple(model.input_shape[1:])
     image = np.zeros((1, *image_shape), np.float32)
-    calls = backend().inference(model), _reference(image_shape, model.output_shape[-1])
+    own, reference = medians_in_turns(
+        [backend().inference(model), _reference(image_shape, model.output_shape[-1])], image
+    )
+    return Latency(own, own / reference)
+
+
+def medians_in_turns(calls: Sequence[Callable[[np.ndarray], Any]], image: np.ndarray) -> list[float]:
+    """Return the median time of each of `calls` for `image`, in milliseconds, measured in turns after a warm-up."""
     for call in calls:
         for _ in range(WARM_UP):
             call(image)
     times = [[_milliseconds(call, image) for call in calls] for _ in range(TURNS)]
-    own, reference = (median(column) for column in zip(*times, strict=True))
-    return Latency(own, own / reference)
+    return [median(column) for column in zip(*times, strict=True)]
 
 
 @lru_cache(maxsize=4)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from pathlib import Path
 from random import Random
 
 from kerasnas.genome import ChainSpace
 from kerasnas.model.cost import cost
-from kerasnas.results import Protocol, Result, ResultsWriter
+from kerasnas.results import COLUMNS, Protocol, Result
+from kerasnas.results.row import to_cells
 
 PROTOCOL = Protocol("fashion_mnist", "cb0848e40e47", "28x28x1", 10, 0.1, 0.25, 5, 0, 128, 0.01, 0)
 SPACE = ChainSpace((28, 28, 1), 10)
@@ -36,7 +38,9 @@ def made_up(count: int, strategy: str = "", seed: int = 0, failing: float = 0.1)
 
 
 def written(path: Path, rows: list[Result]) -> Path:
-    with ResultsWriter(path) as writer:
-        for row in rows:
-            writer.append(row)
+    """Write a results CSV at once; `ResultsWriter` brings every row to the disk, which takes minutes for thousands."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(map(to_cells, rows))
     return path

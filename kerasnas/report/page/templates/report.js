@@ -4,7 +4,6 @@
   const { columns, conditions, colors } = data;
   const element = (id) => document.getElementById(id);
   const PAGE = 50;
-  const MANY = 1500; // above so many points, WebGL draws them
   const ALL = "";
   const TITLES = {
     genome: "genome", status: "status", validation_accuracy: "validation %", testing_accuracy: "testing %",
@@ -47,7 +46,7 @@
   const render = (place, traces, layout) => {
     Plotly.react(place, traces, themed(layout), CONFIG);
     // A reader hears the label and the tables, not hundreds of shapes.
-    for (const part of place.querySelectorAll(".main-svg, .modebar")) part.setAttribute("aria-hidden", "true");
+    for (const part of document.querySelectorAll(".main-svg, .modebar, #js-plotly-tester")) part.setAttribute("aria-hidden", "true");
   };
   const draw = (place, figure) => render(place, escaped(figure), figure.layout);
 
@@ -93,10 +92,9 @@
         text: kept.map((row) => plain(columns.genome[row])), hovertemplate: "%{text}<br>%{x:,} · %{y:.2f}%<extra></extra>",
       };
     };
-    const type = state.visible.length > MANY ? "scattergl" : "scatter";
     const groups = grouped(state.visible);
     const traces = [...groups].map(([strategy, rows], number) => ({
-      ...points(rows), type, mode: "markers", name: plain(strategy || "models"), marker: { size: 7, opacity: 0.7, color: colors[number % colors.length] },
+      ...points(rows), type: "scatter", mode: "markers", name: plain(strategy || "models"), marker: { size: 7, opacity: 0.7, color: colors[number % colors.length] },
     }));
     const visible = new Set(state.visible);
     if (condition && condition.fronts[x] && y === condition.accuracy.replace(" ", "_")) {
@@ -250,7 +248,8 @@
       state.sort = element("y").value;
       for (const id of ["status", "strategy", "dataset"]) element(id).addEventListener("change", filter);
       element("conditions").addEventListener("change", () => { filter(); drawFigures(); });
-      element("text").addEventListener("input", filter);
+      let typing = 0;
+      element("text").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filter, 200); });
       element("filters").addEventListener("submit", (event) => event.preventDefault());
       element("filters").addEventListener("reset", (event) => {
         event.preventDefault();
