@@ -103,15 +103,18 @@ def _write_onnx(model: keras.Model, path: Path, calibration: np.ndarray | None) 
     from onnxruntime.quantization import CalibrationDataReader, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    class Images(CalibrationDataReader):  # type: ignore[misc]
+    feeds = iter(calibration)
+
+    class Images(CalibrationDataReader):
         """Hands out the images one by one."""
 
         def __init__(self, name: str) -> None:
-            self._feeds = iter([{name: image[None]} for image in calibration])
+            self._name = name
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             """Return the next image, None after the last."""
-            return next(self._feeds, None)
+            image = next(feeds, None)
+            return None if image is None else {self._name: image[None]}
 
     whole, prepared = path.with_suffix(".float.onnx"), path.with_suffix(".prepared.onnx")
     try:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasnas.errors import ResultsError
 from kerasnas.report.cell_graph import draw_cell, edges_of_text
-from kerasnas.report.plots import _figure, _save
+from kerasnas.report.plots import _figure, _save, svg_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -99,9 +98,7 @@ def plot_cells(cells: dict[str, str], path: Path, *, title: str = "") -> None:
 
 def svg_of_cells(cells: dict[str, str], title: str = "") -> str:
     """Return the picture of `plot_cells` as the text of an SVG."""
-    written = io.StringIO()
-    _cells_figure(cells, title).savefig(written, format="svg")
-    return written.getvalue()
+    return svg_text(_cells_figure(cells, title))
 
 
 def _cells_figure(cells: dict[str, str], title: str) -> Figure:

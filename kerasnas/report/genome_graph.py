@@ -13,10 +13,11 @@ from kerasnas.genome.cells import TwoInputCell
 from kerasnas.genome.language import format_gene
 from kerasnas.model.layer_table import IMAGE, LayerRow, layer_table
 from kerasnas.report.cell_graph import draw_cell, graph_of_cell
-from kerasnas.report.plots import _figure, _save
+from kerasnas.report.plots import _figure, _save, svg_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 AnyCell = Cell | TwoInputCell
 
@@ -36,6 +37,15 @@ def draw_genome(genome: Genome, network: Network, path: Path) -> None:
     Raises:
         ResultsError: the name ends in no known format, or the file cannot be written.
     """
+    _save(_genome_figure(genome, network), path)
+
+
+def svg_of_genome(genome: Genome, network: Network) -> str:
+    """Return the picture of `draw_genome` as the text of an SVG."""
+    return svg_text(_genome_figure(genome, network))
+
+
+def _genome_figure(genome: Genome, network: Network) -> Figure:
     layers, cells = layer_table(genome, network), distinct_cells(genome)
     height = max(_BOX_HEIGHT * (len(layers) + 1), _CELL_HEIGHT * len(cells), 2.0)
     widths = [_BOX_WIDTH, _CELL_WIDTH] if cells else [_BOX_WIDTH]
@@ -44,7 +54,7 @@ def draw_genome(genome: Genome, network: Network, path: Path) -> None:
     _draw_layers(figure.add_subplot(grid[:, 0]), _titles(genome, layers), layers, network)
     for place, (cell, name) in enumerate(cells.items()):
         draw_cell(figure.add_subplot(grid[place, 1]), graph_of_cell(cell), name)
-    _save(figure, path)
+    return figure
 
 
 def text_of_genome(genome: Genome, network: Network) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,3 +128,10 @@ def _save(figure: Figure, path: Path) -> None:
         figure.savefig(path, dpi=130)
     except OSError as error:
         raise ResultsError(f"{path}: the plot cannot be written ({error.strerror or error})") from None
+
+
+def svg_text(figure: Figure) -> str:
+    """Return a figure as the text of an SVG."""
+    written = io.StringIO()
+    figure.savefig(written, format="svg")
+    return written.getvalue()
