@@ -25,6 +25,7 @@ from kerasnas.cli import (
     search,
     show,
     train_genome,
+    watch,
 )
 from kerasnas.cli.output import note
 from kerasnas.errors import KerasnasError
@@ -49,6 +50,7 @@ app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
 app.command("report")(report.report)
+app.command("watch")(watch.watch)
 app.command("export")(export.export)
 app.command("benchmark")(benchmark.benchmark)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)

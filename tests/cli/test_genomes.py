@@ -22,6 +22,9 @@ COMMANDS = (
     "evaluate",
     "hillclimb",
     "plot",
+    "report",
+    "watch",
+    "export",
     "benchmark",
 )
 
