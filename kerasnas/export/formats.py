@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,9 @@ def _write_keras(model: keras.Model, path: Path, calibration: np.ndarray | None)
         weights = model.get_weights()
         model = keras.models.clone_model(model)
         model.set_weights(weights)
-        model.quantize(INT8)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one for each layer but the dense ones, which alone Keras quantises
+            model.quantize(INT8)
     model.save(path)
 
 
@@ -120,7 +123,9 @@ def _write_onnx(model: keras.Model, path: Path, calibration: np.ndarray | None) 
     try:
         exported.export(str(whole), format="onnx", verbose=False)
         quant_pre_process(str(whole), str(prepared), skip_symbolic_shape=True)
-        quantize_static(str(prepared), str(path), Images(_onnx_session(prepared).get_inputs()[0].name))
+        quantize_static(
+            str(prepared), str(path), Images(_onnx_session(prepared).get_inputs()[0].name), per_channel=True
+        )
     finally:
         whole.unlink(missing_ok=True)
         prepared.unlink(missing_ok=True)

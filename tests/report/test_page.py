@@ -8,6 +8,7 @@ from kerasnas.report.page import read_inputs, report_page
 from kerasnas.results import Result
 from tests.report.browser import complaints, needs_chromium, opened
 from tests.report.rows import PROTOCOL, made_up, written
+from tests.report.searches import search_folder
 
 pytestmark = needs_chromium
 
@@ -177,6 +178,16 @@ def test_every_control_has_a_name_that_is_read_out(fresh):
     found = [node for node in nodes if not node["ignored"] and node["role"]["value"] in roles]
     assert len(found) > 20
     assert [node["role"]["value"] for node in found if not node.get("name", {}).get("value", "").strip()] == []
+
+
+def test_a_search_alone_shows_its_pictures(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(report_page(read_inputs([search_folder(tmp_path / "run")]), "A search", []), encoding="utf-8")
+    with opened(path, 360) as driver:
+        assert complaints(driver) == []
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
+        assert len(driver.find_elements("css selector", ".search-plot .main-svg")) >= 4
+        assert driver.execute_script("return document.querySelector('.search img').naturalWidth") > 100
 
 
 @pytest.mark.slow

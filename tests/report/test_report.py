@@ -15,10 +15,12 @@ from kerasnas.report.importance import FEWEST, features, gene_importance
 from kerasnas.report.page import read_inputs
 from kerasnas.report.page.conditions import conditions_of
 from kerasnas.report.page.inputs import Row
-from kerasnas.report.page.render import failures, script_json
+from kerasnas.report.page.render import failures, report_page, script_json
+from kerasnas.report.page.searches import search_section
 from kerasnas.report.progress import progress_of
 from kerasnas.results import Result
 from tests.report.rows import PROTOCOL, made_up, written
+from tests.report.searches import GENOME, search_folder
 
 
 def result(accuracy, **others):
@@ -122,3 +124,21 @@ def test_inputs_are_results_trainings_and_searches(tmp_path):
     (tmp_path / "result.json").write_text("[]")
     with pytest.raises(ResultsError, match="not those of a training"):
         read_inputs([tmp_path])
+
+
+def test_a_search_has_its_strengths_its_diagnostics_and_its_gap(tmp_path):
+    section = search_section(search_folder(tmp_path / "run"))
+    assert section["genome"] == GENOME
+    assert list(section["gap"].values()) == [71.5, 33.25]
+    heat = section["figures"]["Strength of each operation, cell cell"]["data"][0]
+    assert (heat["x"], len(heat["y"]), heat["z"][0]) == ([1, 2, 3], 6, [0.1, 0.2, 0.30000000000000004])
+    assert section["figures"]["eigenvalue over the epochs"]["data"][0]["y"] == [0.3, 0.6, 0.8999999999999999]
+    assert search_section(search_folder(tmp_path / "other", trained=False))["gap"] == {}
+
+
+def test_the_page_of_a_search_alone_has_its_section_and_escapes_its_settings(tmp_path):
+    page = report_page(read_inputs([search_folder(tmp_path / "run")]), "<i>", [])
+    assert "&lt;i&gt;" in page
+    assert "&lt;b&gt;" in page
+    assert 'id="searches"' in page
+    assert 'id="models"' not in page
