@@ -16,6 +16,8 @@ FEWEST = 20
 """Genomes; fewer say nothing."""
 MOST = 600
 """Genomes that are looked at; of more, so many are drawn at random."""
+LEAST_R2 = 0.1
+"""Under this, on genomes held out, the figures are said to mean nothing."""
 FOLDS = 5
 REPEATS = 3
 TREES = 30
@@ -72,7 +74,10 @@ def gene_importance(genomes: Sequence[Genome], accuracies: Sequence[float], seed
     drops, scores = _held_out(columns, targets, seed)
     order = np.argsort(-drops.mean(axis=0), kind="stable")
     genes = [(names[i], float(drops[:, i].mean()), float(drops[:, i].std())) for i in order]
-    return Importance(genes, float(np.mean(scores)), len(kept), note)
+    r2 = float(np.mean(scores))
+    if r2 < LEAST_R2:
+        note = f"the genes foretell next to nothing here, so their importance means nothing; {note}".rstrip("; ")
+    return Importance(genes, r2, len(kept), note)
 
 
 def features(genome: Genome) -> Features:
