@@ -11,6 +11,7 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import print_json
+from kerasnas.cli.places import stop_on_terminate
 from kerasnas.results import Result
 
 NEWEST = 8
@@ -39,6 +40,7 @@ def watch(
         else:
             print(picture(results, rows))
         return
+    stop_on_terminate()
     try:
         _follow(results, every)
     except KeyboardInterrupt:

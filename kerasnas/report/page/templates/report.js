@@ -56,6 +56,7 @@
     for (const [value, label] of choices) select.append(make("option", { value, textContent: label }));
   };
   const distinct = (name) => [...new Set(columns[name])].sort();
+  const strategies = distinct("strategy"); // a strategy keeps its colour whatever is filtered
   const matches = (row) => {
     const [condition, status, strategy, dataset] = ["conditions", "status", "strategy", "dataset"].map((id) => element(id).value);
     const text = element("text").value.trim().toLowerCase();
@@ -93,8 +94,8 @@
       };
     };
     const groups = grouped(state.visible);
-    const traces = [...groups].map(([strategy, rows], number) => ({
-      ...points(rows), type: "scatter", mode: "markers", name: plain(strategy || "models"), marker: { size: 7, opacity: 0.7, color: colors[number % colors.length] },
+    const traces = [...groups].map(([strategy, rows]) => ({
+      ...points(rows), type: "scatter", mode: "markers", name: plain(strategy || "models"), marker: { size: 7, opacity: 0.7, color: colors[strategies.indexOf(strategy) % colors.length] },
     }));
     const visible = new Set(state.visible);
     if (condition && condition.fronts[x] && y === condition.accuracy.replace(" ", "_")) {
