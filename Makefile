@@ -1,13 +1,18 @@
 # make demo   the main job on bundled data, in its own .venv      make test        lint, types, layers, tests
 # make test-faults the fault tests in full: every kill            make test-full   everything, however long it takes
-# make benchmarks  the figures of benchmarks/README.md
+# make benchmarks  the figures of benchmarks/README.md            make docs        the site, into build/site
+# make release-check sdist, wheel, clean install, demo            make minimum-versions the tests on the oldest dependencies
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/demo
 EXAMPLE := NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu
 
-.PHONY: demo test test-faults test-full lint benchmarks clean
+INSTALLED := .venv/installed
+RELEASE := build/release
+MINIMUM := build/minimum
+
+.PHONY: demo test test-faults test-full lint benchmarks docs release-check minimum-versions clean
 
 .venv/installed: setup.cfg pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -18,7 +23,7 @@ EXAMPLE := NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-$(DEMO)/genomes.txt: | .venv/installed
+$(DEMO)/genomes.txt: | $(INSTALLED)
 	@mkdir -p $(DEMO)
 	$(BIN)/kerasnas sample 7 --max-macs 1000000 --seed 1 > $@.part
 	@mv $@.part $@
@@ -66,5 +71,29 @@ benchmarks: .venv/installed
 	$(BIN)/python benchmarks/batch_throughput.py
 	$(BIN)/python benchmarks/training_variants.py
 
+.venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	@touch $@
+
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+release-check: .venv/installed-dev
+	rm -rf $(RELEASE)
+	$(BIN)/python -m build --outdir $(RELEASE)/dist .
+	$(PYTHON) -m venv $(RELEASE)/env
+	$(RELEASE)/env/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo $(RELEASE)/dist/*.whl)[report]"
+	$(MAKE) demo BIN=$(RELEASE)/env/bin DEMO=$(RELEASE)/demo INSTALLED=
+	cd $(RELEASE)/demo && ../env/bin/kerasnas report results.csv --out report.html
+	@echo "Ready: $(RELEASE)/dist. Then: CHANGELOG, kerasnas/_version.py, a tag, and the upload."
+
+minimum-versions: .venv/installed-dev
+	rm -rf $(MINIMUM)
+	$(PYTHON) -m venv $(MINIMUM)
+	$(BIN)/python tools/minimum_versions.py > $(MINIMUM)/constraints.txt
+	$(MINIMUM)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(MINIMUM)/constraints.txt \
+		--editable ".[report,jax]" hypothesis pytest selenium
+	$(MINIMUM)/bin/python -m pytest -m "not slow" tests/genome tests/model tests/results tests/training tests/search tests/report
+
 clean:
-	rm -rf .venv runs
+	rm -rf .venv runs build

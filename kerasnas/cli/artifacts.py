@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasnas.errors import ResultsError
 from kerasnas.report.plots import plot_history
@@ -37,10 +38,10 @@ def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
             writer = csv.DictWriter(file, [field.name for field in fields(Epoch)])
             writer.writeheader()
             writer.writerows(asdict(epoch) for epoch in trained.history)
-        described = {**result_as_dict(trained.result), "class_names": trained.class_names}
-        (folder / "result.json").write_text(json.dumps(described, indent=2), encoding="utf-8")
     except OSError as error:
         raise ResultsError(f"{folder}: cannot be written to ({error.strerror or error})") from None
+    described = {**result_as_dict(trained.result), "class_names": trained.class_names}
+    write_json(described, folder / "result.json")
     plot_history(
         trained.history,
         trained.result.best_epoch or 1,
@@ -48,6 +49,14 @@ def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
         title=f"{trained.result.genome}\n{trained.result.parameters:,} parameters, "
         f"testing accuracy {trained.result.testing_accuracy:.2f}%",
     )
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write one JSON object; raises `ResultsError` where the file cannot be written."""
+    try:
+        path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def result_as_dict(result: Result) -> dict:

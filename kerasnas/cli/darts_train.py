@@ -13,6 +13,7 @@ from kerasnas.cli.expand import with_options
 from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json
 from kerasnas.cli.training_options import TrainingOptions
+from kerasnas.report.darts import GAP, TRAINED
 
 DEFAULT_TRAINING, NO_LIMITS = TrainingOptions(), LimitOptions()
 
@@ -44,6 +45,7 @@ def train(
     from kerasnas.training.quiet import import_backend_quietly
 
     import_backend_quietly()
+    from kerasnas.cli.artifacts import write_json
     from kerasnas.cli.train_genome import print_result, train_and_save
     from kerasnas.darts.discretise import discretisation_gap
     from kerasnas.darts.run import SearchRun
@@ -53,12 +55,13 @@ def train(
     genome = str(run.genome(run.derive(), channels, cells, limits.limits(data.image_shape, data.classes)))
     supernet, inherited = discretisation_gap(run, data)
     note(f"supernet {supernet:.2f}%, derived with inherited weights {inherited:.2f}%, validation half of the search")
-    out = folder / "trained"
+    out = folder / TRAINED
     result = train_and_save(genome, lambda: data, training.settings(), out)
+    gap = {"supernet_accuracy": supernet, "inherited_accuracy": inherited}
+    write_json(gap, out / GAP)
     if json:
         from kerasnas.cli.artifacts import result_as_dict
 
-        gap = {"supernet_accuracy": supernet, "inherited_accuracy": inherited}
         print_json({**result_as_dict(result), **gap, "out": str(out)})
     else:
         print_result(result, out)

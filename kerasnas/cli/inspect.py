@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import print_json, print_table
-from kerasnas.genome import Node, expand, parse
+from kerasnas.genome import expand, parse
 from kerasnas.genome.arguments import abbreviate
-from kerasnas.genome.language import format_gene
 from kerasnas.model.cost import network_cost
+from kerasnas.model.layer_table import layer_table
 
 
 def inspect(
@@ -34,13 +34,7 @@ def inspect(
     parsed = parse(genome)
     network = expand(parsed, options.parse_shape(input_shape), classes, auxiliary=auxiliary)
     costs = network_cost(network)
-    head = set(network.auxiliary)
-    layers = []
-    for place, gene in enumerate(parsed.genes):
-        nodes = [node for number, node in enumerate(network.nodes) if node.layer == place and number not in head]
-        layers.append(_row(format_gene(gene), nodes))
-    if head:
-        layers.append(_row("auxiliary head", [network.nodes[number] for number in network.auxiliary]))
+    layers = layer_table(parsed, network)
     if json:
         print_json(
             {
@@ -48,24 +42,15 @@ def inspect(
                 "input_shape": list(network.input_shape),
                 "classes": classes,
                 **asdict(costs),
-                "layers": layers,
+                "layers": [row._asdict() for row in layers],
             }
         )
         return
     print(f"{parsed}\n")
     rows = [
-        (abbreviate(x["layer"], 60), "x".join(map(str, x["output_shape"])), x["parameters"], x["macs"]) for x in layers
+        (abbreviate(row.layer, 60), "x".join(map(str, row.output_shape)), row.parameters, row.macs) for row in layers
     ]
     print_table(("layer", "output", "parameters", "macs"), rows)
     print()
     for name, value in asdict(costs).items():
         print(f"{name:22} {value:>12,}")
-
-
-def _row(title: str, nodes: list[Node]) -> dict[str, Any]:
-    return {
-        "layer": title,
-        "output_shape": list(nodes[-1].shape),
-        "parameters": sum(node.trainable_parameters + node.other_parameters for node in nodes),
-        "macs": sum(node.macs for node in nodes),
-    }

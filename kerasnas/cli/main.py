@@ -10,18 +10,23 @@ import typer
 from kerasnas._version import __version__
 from kerasnas.cli import (
     benchmark,
+    code,
     convert,
     darts_derive,
     darts_search,
     darts_train,
     evaluate,
     explain,
+    export,
     hillclimb,
     inspect,
     plot,
+    report,
     sample,
     search,
+    show,
     train_genome,
+    watch,
 )
 from kerasnas.cli.output import note
 from kerasnas.errors import KerasnasError
@@ -37,12 +42,17 @@ app = typer.Typer(
 )
 app.command("inspect")(inspect.inspect)
 app.command("convert")(convert.convert)
+app.command("show")(show.show)
+app.command("code")(code.code)
 app.command("sample")(sample.sample)
 app.command("train-genome")(train_genome.train_genome)
 app.command("evaluate")(evaluate.evaluate)
 app.command("search")(search.search)
 app.command("hillclimb")(hillclimb.hillclimb)
 app.command("plot")(plot.plot)
+app.command("report")(report.report)
+app.command("watch")(watch.watch)
+app.command("export")(export.export)
 app.command("explain")(explain.explain)
 app.command("benchmark")(benchmark.benchmark)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)

@@ -105,4 +105,6 @@ class RunView(ABC):
 
 def outcome(result: Result) -> str:
     """Return what came of a genome, in a few words."""
-    return f"validation {result.validation_accuracy:.2f}%" if result.ok else f"{result.status}: {result.reason}"
+    if not result.ok:
+        return f"{result.status}: {result.reason}"
+    return "trained" if result.validation_accuracy is None else f"validation {result.validation_accuracy:.2f}%"

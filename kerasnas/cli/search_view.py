@@ -15,6 +15,7 @@ from kerasnas.cli.progress import duration
 from kerasnas.cli.run_view import RunView, outcome
 from kerasnas.cli.training_options import TrainingOptions
 from kerasnas.results import Protocol, Result
+from kerasnas.search.candidates import best_result
 
 if TYPE_CHECKING:
     from kerasnas.search.live import LiveSearch
@@ -91,12 +92,6 @@ class SearchView(RunView):
             [(f["parameters"], f["validation_accuracy"], f["genome"]) for f in summary["pareto_front"]],
         )
         print(f"\nnext: {retrain}")
-
-
-def best_result(results: list[Result]) -> Result | None:
-    """Return the result with the best validation accuracy; of equals, the smallest network."""
-    ok = [result for result in results if result.ok and result.validation_accuracy is not None]
-    return max(ok, key=lambda r: (r.validation_accuracy, -(r.parameters or 0)), default=None)
 
 
 def pareto_front(results: list[Result]) -> list[Result]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kerasnas.genome.cells import Cell, TwoInputCell
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -36,11 +38,28 @@ class Graph(NamedTuple):
         inputs: how many of the first nodes are the cell's inputs.
         nodes: how many nodes there are, inputs among them.
         edges: the operations.
+        outputs: the nodes that the cell hands on, where they are known.
     """
 
     inputs: int
     nodes: int
     edges: tuple[GraphEdge, ...]
+    outputs: tuple[int, ...] = ()
+
+    def label(self, node: int) -> str:
+        """Return what a node is called in a drawing."""
+        return f"in {node}" if node < self.inputs else str(node)
+
+
+def graph_of_cell(cell: Cell | TwoInputCell) -> Graph:
+    """Return the graph of a cell of a genome."""
+    inputs, outputs = (2, cell.concat) if isinstance(cell, TwoInputCell) else (1, (len(cell.nodes),))
+    edges = tuple(
+        GraphEdge(edge.source, number, edge.primitive)
+        for number, node in enumerate(cell.nodes, start=inputs)
+        for edge in node
+    )
+    return Graph(inputs, inputs + len(cell.nodes), edges, outputs)
 
 
 def edges_of_text(text: str) -> Graph:
@@ -92,10 +111,15 @@ def draw_cell(axes: Axes, graph: Graph, title: str) -> None:
             bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
         )  # fmt: skip
     for node, (x, y) in enumerate(places):
-        label = f"in {node}" if node < graph.inputs else str(node)
+        handed_on = node in graph.outputs
         axes.text(
-            x, y, label, ha="center", va="center", fontsize=8,
-            bbox={"boxstyle": "circle,pad=0.35", "facecolor": "#eef2f6", "edgecolor": "#445"},
+            x, y, graph.label(node), ha="center", va="center", fontsize=8,
+            bbox={
+                "boxstyle": "circle,pad=0.35",
+                "facecolor": "#dbe7f5" if handed_on else "#eef2f6",
+                "edgecolor": "#123f75" if handed_on else "#445",
+                "linewidth": 2.0 if handed_on else 1.0,
+            },
         )  # fmt: skip
     axes.set_axis_off()
     axes.set_title(title, fontsize=10)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerasnas.errors import ResultsError
 from kerasnas.report.cell_graph import draw_cell, edges_of_text
-from kerasnas.report.plots import new_figure, save
+from kerasnas.report.plots import new_figure, save, svg_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 STRENGTH = "strength "
+TRAINED, GAP = "trained", "gap.json"
+"""In the folder of a search: what `kerasnas darts train` left, and in that the discretisation gap."""
 
 
 def plot_search(folder: Path) -> list[Path]:
@@ -37,22 +43,32 @@ def plot_search(folder: Path) -> list[Path]:
 def read_cells(path: Path) -> list[dict[str, str]]:
     """Return the cells of each epoch, as text by name, that a search wrote."""
     epochs: dict[int, dict[str, str]] = {}
-    for row in _rows(path):
+    for row in read_table(path):
         epochs.setdefault(int(row["epoch"]), {})[row["cell"]] = row["text"]
     return [epochs[epoch] for epoch in sorted(epochs)]
+
+
+Strengths = dict[tuple[str, str], dict[int, float]]
+"""What deriving ranks by, by edge and operation, and by epoch."""
+
+
+def read_strengths(table: Path) -> dict[str, Strengths]:
+    """Return the strengths that a search wrote, by name of the cell; raises `ResultsError` where there are none."""
+    cells: dict[str, Strengths] = {}
+    for row in read_table(table):
+        if row["parameter"].startswith(STRENGTH):
+            cell = cells.setdefault(row["parameter"][len(STRENGTH) :], {})
+            cell.setdefault((row["edge"], row["operation"]), {})[int(row["epoch"])] = float(row["value"])
+    if not cells:
+        raise ResultsError(f"{table}: no epoch is done yet")
+    return cells
 
 
 def heat_map(table: Path, path: Path) -> None:
     """Draw what deriving ranks by as colour: a row an edge and operation, a column an epoch, a plot a cell."""
     import numpy as np
 
-    cells: dict[str, dict[tuple[str, str], dict[int, float]]] = {}
-    for row in _rows(table):
-        if row["parameter"].startswith(STRENGTH):
-            cell = cells.setdefault(row["parameter"][len(STRENGTH) :], {})
-            cell.setdefault((row["edge"], row["operation"]), {})[int(row["epoch"])] = float(row["value"])
-    if not cells:
-        raise ResultsError(f"{table}: no epoch is done yet")
+    cells = read_strengths(table)
     rows = max(len(cell) for cell in cells.values())
     figure = new_figure(6.5 * len(cells), max(3.0, 0.16 * rows))
     grid = figure.subplots(1, len(cells), squeeze=False)[0]
@@ -77,11 +93,20 @@ def heat_map(table: Path, path: Path) -> None:
 
 def plot_cells(cells: dict[str, str], path: Path, *, title: str = "") -> None:
     """Draw cells, as text by name, side by side as graphs; the name of the file decides the format."""
+    save(_cells_figure(cells, title), path)
+
+
+def svg_of_cells(cells: dict[str, str], title: str = "") -> str:
+    """Return the picture of `plot_cells` as the text of an SVG."""
+    return svg_text(_cells_figure(cells, title))
+
+
+def _cells_figure(cells: dict[str, str], title: str) -> Figure:
     figure = new_figure(6.5 * len(cells), 4)
     for axes, (name, text) in zip(figure.subplots(1, len(cells), squeeze=False)[0], cells.items(), strict=True):
         draw_cell(axes, edges_of_text(text), name)
     figure.suptitle(title, fontsize=10)
-    save(figure, path)
+    return figure
 
 
 def animate_cells(epochs: Sequence[dict[str, str]], path: Path, *, per_second: int = 2) -> None:
@@ -104,7 +129,8 @@ def animate_cells(epochs: Sequence[dict[str, str]], path: Path, *, per_second: i
         raise ResultsError(f"{path}: the animation cannot be written ({error.strerror or error})") from None
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a search's table; raises `ResultsError` where it cannot be read, or has none yet."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))

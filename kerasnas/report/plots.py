@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from kerasnas.search.table_climb import Candidate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from kerasnas.report.importance import Importance
+    from kerasnas.report.progress import Progress
     from kerasnas.training.fit import Epoch
 
 FORMATS = (".png", ".svg", ".pdf")
@@ -105,6 +108,46 @@ def plot_history(history: Sequence[Epoch], best_epoch: int, path: Path, *, title
     save(figure, path)
 
 
+def plot_progress(lines: Sequence[Progress], path: Path, *, x_label: str, title: str) -> None:
+    """Plot the best accuracy so far, a line a strategy, with a band from the worst of its runs to the best.
+
+    Args:
+        lines: at least one.
+        path: the file to write.
+        x_label: what they go against.
+        title: stands above.
+    """
+    figure = new_figure(7.5, 5)
+    axes = figure.subplots()
+    for line in lines:
+        (drawn,) = axes.step(line.x, line.mean, where="post", label=f"{line.name} ({line.runs})")
+        axes.fill_between(line.x, line.low, line.high, step="post", alpha=0.2, color=drawn.get_color())
+    axes.set_xlabel(x_label)
+    axes.set_ylabel("best validation accuracy so far (%)")
+    axes.set_title(title, fontsize=10)
+    axes.grid(alpha=0.25)
+    axes.legend(title="strategy (runs)", fontsize=9)
+    save(figure, path)
+
+
+def plot_importance(found: Importance, path: Path, *, title: str) -> None:
+    """Plot the permutation importance of each gene, the weightiest on top, with its spread over the folds.
+
+    Args:
+        found: of at least one gene.
+        path: the file to write.
+        title: stands above.
+    """
+    figure = new_figure(7.5, 1.2 + 0.25 * len(found.genes))
+    axes = figure.subplots()
+    names, means, spreads = zip(*reversed(found.genes), strict=True)
+    axes.barh(names, means, xerr=spreads, color=_BLUE, ecolor=_GREY)
+    axes.set_xlabel(f"loss in R² where the gene is shuffled (R² on genomes held out: {found.r2:.2f})")
+    axes.set_title(title, fontsize=10)
+    axes.grid(alpha=0.25, axis="x")
+    save(figure, path)
+
+
 def check_format(path: Path) -> None:
     """Raise `ResultsError` where the name of a plot's file ends in no known format."""
     if path.suffix.lower() not in FORMATS:
@@ -129,3 +172,10 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(path, dpi=130)
     except OSError as error:
         raise ResultsError(f"{path}: the plot cannot be written ({error.strerror or error})") from None
+
+
+def svg_text(figure: Figure) -> str:
+    """Return a figure as the text of an SVG."""
+    written = io.StringIO()
+    figure.savefig(written, format="svg")
+    return written.getvalue()

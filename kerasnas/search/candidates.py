@@ -60,6 +60,12 @@ def comparable(table: Table, size: Size = "parameters") -> Comparable:
     return Comparable(candidates, rows, title, protocol, notes)
 
 
+def best_result(results: Sequence[Result]) -> Result | None:
+    """Return the result with the best validation accuracy; of equals, the smallest network."""
+    ok = [result for result in results if result.ok and result.validation_accuracy is not None]
+    return max(ok, key=lambda r: (r.validation_accuracy, -(r.parameters or 0)), default=None)
+
+
 def pareto_front(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates that none of the others beats in both accuracy and size, the smallest first."""
     front: list[Candidate] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
@@ -39,14 +40,20 @@ def measured_latency(model: keras.Model) -> Latency:
     """Return how long `model`, which maps images `(batch, height, width, channels)`, takes for a batch of one."""
     image_shape = tuple(model.input_shape[1:])
     image = np.zeros((1, *image_shape), np.float32)
-    calls = backend().inference(model), _reference(image_shape, model.output_shape[-1])
+    own, reference = times_in_turns(
+        [backend().inference(model), _reference(image_shape, model.output_shape[-1])], image
+    )
+    ratio = median(own) / median(reference)
+    return Latency(ratio * min(reference), ratio)
+
+
+def times_in_turns(calls: Sequence[Callable[[np.ndarray], Any]], image: np.ndarray) -> list[tuple[float, ...]]:
+    """Return the times that each of `calls` takes for `image`, in milliseconds, measured in turns after a warm-up."""
     for call in calls:
         for _ in range(WARM_UP):
             call(image)
     times = [[_milliseconds(call, image) for call in calls] for _ in range(TURNS)]
-    own, reference = zip(*times, strict=True)
-    ratio = median(own) / median(reference)
-    return Latency(ratio * min(reference), ratio)
+    return list(zip(*times, strict=True))
 
 
 @lru_cache(maxsize=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,21 @@ from kerasnas.genome import parse
 from kerasnas.model.cost import cost
 from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
 
-COMMANDS = ("inspect", "convert", "sample", "train-genome", "evaluate", "hillclimb", "plot", "benchmark")
+COMMANDS = (
+    "inspect",
+    "convert",
+    "show",
+    "code",
+    "sample",
+    "train-genome",
+    "evaluate",
+    "hillclimb",
+    "plot",
+    "report",
+    "watch",
+    "export",
+    "benchmark",
+)
 
 
 def test_help_names_every_command() -> None:
@@ -103,3 +118,18 @@ def test_sample_of_cells() -> None:
     assert len(set(genomes)) == 3
     assert {(genome.genes[1].channels, genome.genes[1].cells) for genome in genomes} == {(4, 3)}
     assert all(len(genome.genes[1].normal.nodes) == 2 for genome in genomes)
+
+
+def test_show_draws_in_the_terminal_and_into_a_file(tmp_path: Path) -> None:
+    shown = kerasnas("show", EXAMPLE)
+    assert shown.returncode == 0, shown.stderr
+    assert [line.split("  ")[0] for line in shown.stdout.splitlines()[::2]] == ["image", *EXAMPLE.split(";")]
+    found = kerasnas_json("show", EXAMPLE, "--out", tmp_path / "genome.svg")
+    assert found["text"] == shown.stdout.rstrip("\n")
+    assert (tmp_path / "genome.svg").read_text().startswith("<?xml")
+    assert "must end in" in refused("show", EXAMPLE, "--out", tmp_path / "genome.jpeg")
+
+
+def test_code_prints_keras_code_and_refuses_what_cannot_be_built() -> None:
+    assert 'layers.Conv2D(4, 5, padding="same")' in kerasnas_json("code", EXAMPLE)["code"]
+    assert "kernel is larger" in refused("code", EXAMPLE, "--input-shape", "3,3,1")

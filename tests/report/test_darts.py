@@ -1,39 +1,16 @@
 """Pictures of a search, from tables such as a search writes."""
 
-import csv
-
 import pytest
 
 from kerasnas.errors import ResultsError
 from kerasnas.report.cell_graph import GraphEdge, edges_of_text
 from kerasnas.report.darts import plot_cells, plot_search, read_cells
-
-CELLS = (
-    "1:|skip_connect~0|+|none~0|nor_conv_3x3~1|",
-    "1:|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|",
-    "1:|nor_conv_3x3~0|+|skip_connect~0|avg_pool_3x3~1|",
-)
-
-
-def write(path, rows):
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+from tests.report.searches import CELLS, search_folder
 
 
 @pytest.fixture
 def folder(tmp_path):
-    write(tmp_path / "cells.csv", [{"epoch": i + 1, "cell": "cell", "text": text} for i, text in enumerate(CELLS)])
-    rows = [
-        {"epoch": epoch, "parameter": name, "edge": edge, "operation": operation, "value": 0.1 * epoch + edge / 10}
-        for epoch in (1, 2, 3)
-        for name in ("alphas_cell", "strength cell")
-        for edge in range(3)
-        for operation in ("none", "skip_connect")
-    ]
-    write(tmp_path / "alphas.csv", rows)
-    return tmp_path
+    return search_folder(tmp_path)
 
 
 def test_text_is_a_graph():

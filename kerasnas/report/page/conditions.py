@@ -1,0 +1,85 @@
+"""Rows that may be compared with each other: those of one protocol, whatever their seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import get_args
+
+from kerasnas.errors import ResultsError
+from kerasnas.report.page.inputs import Row
+from kerasnas.results import Protocol, Table
+from kerasnas.search.candidates import Comparable, Size, comparable, pareto_front
+from kerasnas.search.fitness import DEFAULT_PENALTY
+from kerasnas.search.table_climb import climb
+
+RESTARTS = 100
+SIZES = get_args(Size)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The rows measured under one protocol, of all its seeds.
+
+    Attributes:
+        protocol: with the seed 0; None for rows that state none.
+        rows: the numbers of the rows.
+        seeds: of the rows.
+        fronts: the rows of the Pareto front of accuracy against each of `SIZES`, the smallest first.
+        chosen: the row that the hill climb chooses, or None where no row has an accuracy and a size.
+        accuracy: which accuracy front and choice go by.
+        notes: what was passed over for them, and why.
+    """
+
+    protocol: Protocol | None
+    rows: list[int]
+    seeds: list[int]
+    fronts: dict[str, list[int]]
+    chosen: int | None
+    accuracy: str
+    notes: list[str]
+
+
+def without_seed(protocol: Protocol | None) -> Protocol | None:
+    """Return the protocol with the seed 0: what rows of all seeds share."""
+    return None if protocol is None else replace(protocol, seed=0)
+
+
+def conditions_of(rows: Sequence[Row]) -> list[Conditions]:
+    """Return the conditions that there are, those with most rows first."""
+    groups: dict[Protocol | None, list[int]] = {}
+    for number, row in enumerate(rows):
+        groups.setdefault(without_seed(row.result.protocol), []).append(number)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [_conditions(protocol, numbers, rows) for protocol, numbers in ordered]
+
+
+def _conditions(protocol: Protocol | None, numbers: list[int], rows: Sequence[Row]) -> Conditions:
+    seeds = sorted({p.seed for number in numbers if (p := rows[number].result.protocol) is not None})
+    # One protocol for all, or `comparable` would keep the rows of one seed.
+    results = {number: replace(rows[number].result, protocol=protocol) for number in numbers}
+    fronts: dict[str, list[int]] = {}
+    chosen, accuracy, notes = None, "validation accuracy", []
+    for size in SIZES:
+        try:
+            table = comparable(Table(Path("results"), list(results.values())), size)
+        except ResultsError:
+            fronts[size] = []
+            continue
+        number_of = {id(result): number for number, result in results.items()}
+        numbers_of_rows = [number_of[id(row)] for row in table.rows]
+        fronts[size] = _front(table, numbers_of_rows)
+        if size == "parameters":
+            best = climb(table.candidates, penalty=DEFAULT_PENALTY, restarts=RESTARTS, rng=Random(0)).best
+            chosen = numbers_of_rows[table.candidates.index(best)]
+            accuracy, notes = table.accuracy_column, list(table.notes)
+    if len(seeds) > 1:
+        notes.append(f"{len(seeds)} seeds, each with validation images of its own, stand side by side")
+    return Conditions(protocol, numbers, seeds, fronts, chosen, accuracy, notes)
+
+
+def _front(table: Comparable, numbers: Sequence[int]) -> list[int]:
+    number_of = dict(zip(table.candidates, numbers, strict=True))
+    return [number_of[candidate] for candidate in pareto_front(table.candidates)]

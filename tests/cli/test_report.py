@@ -1,0 +1,39 @@
+"""`kerasnas report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.running import kerasnas_json, refused
+from tests.report.rows import made_up, written
+
+
+def test_report_writes_one_file(tmp_path: Path) -> None:
+    table = written(tmp_path / "results.csv", made_up(12, "random"))
+    found = kerasnas_json("report", table, "--out", tmp_path / "out" / "report.html")
+    assert (found["rows"], found["searches"]) == (12, 0)
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "src=" not in page[: page.index("<script")]
+
+
+def test_report_refuses_what_it_cannot_use(tmp_path: Path) -> None:
+    assert "no such file" in refused("report", tmp_path / "none.csv")
+    assert "holds neither" in refused("report", tmp_path)
+    empty = written(tmp_path / "empty.csv", [])
+    assert "no row to show" in refused("report", empty, "--out", tmp_path / "report.html")
+
+
+def test_plot_draws_progress_and_genes_as_svg(tmp_path: Path) -> None:
+    rows = [row for seed in (0, 1) for strategy in ("random", "evolution") for row in made_up(30, strategy, seed)]
+    table = written(tmp_path / "results.csv", rows)
+    for what in ("progress", "time", "genes"):
+        found = kerasnas_json("plot", table, "--what", what, "--out", tmp_path / f"{what}.svg")
+        assert (tmp_path / f"{what}.svg").read_text().startswith("<?xml")
+        if what == "genes":
+            assert found["genes"][0][0] == "layer 4 (RC) filters"
+        else:
+            assert found["strategies"] == ["random", "evolution"]
+    assert "--what must be one of" in refused("plot", table, "--what", "nothing")
+    few = written(tmp_path / "few.csv", made_up(3))
+    assert "are needed" in refused("plot", few, "--what", "genes")
