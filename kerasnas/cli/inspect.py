@@ -12,6 +12,7 @@ from kerasnas.cli.output import print_json, print_table
 from kerasnas.genome import Node, expand, parse
 from kerasnas.genome.arguments import abbreviate
 from kerasnas.genome.language import format_gene
+from kerasnas.genome.operations import Shape
 from kerasnas.model.cost import network_cost
 
 
@@ -38,9 +39,10 @@ def inspect(
     layers = []
     for place, gene in enumerate(parsed.genes):
         nodes = [node for number, node in enumerate(network.nodes) if node.layer == place and number not in head]
-        layers.append(_row(format_gene(gene), nodes))
+        layers.append(_row(format_gene(gene), nodes, network.shape(network.outputs[place])))
     if head:
-        layers.append(_row("auxiliary head", [network.nodes[number] for number in network.auxiliary]))
+        nodes = [network.nodes[number] for number in network.auxiliary]
+        layers.append(_row("auxiliary head", nodes, nodes[-1].shape))
     if json:
         print_json(
             {
@@ -62,10 +64,10 @@ def inspect(
         print(f"{name:22} {value:>12,}")
 
 
-def _row(title: str, nodes: list[Node]) -> dict[str, Any]:
+def _row(title: str, nodes: list[Node], shape: Shape) -> dict[str, Any]:
     return {
         "layer": title,
-        "output_shape": list(nodes[-1].shape),
+        "output_shape": list(shape),
         "parameters": sum(node.trainable_parameters + node.other_parameters for node in nodes),
         "macs": sum(node.macs for node in nodes),
     }
