@@ -55,12 +55,28 @@ Latency = Annotated[bool, typer.Option("--latency", help="Measure how long each 
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try failed genomes again.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Folder for TensorBoard logs.", show_default=False)]
 
-Space = Annotated[str, typer.Option(help="The search space: chain, cells or nasbench201.")]
-Shape = Annotated[str, typer.Option(help="The layers of a chain.")]
-Filters = Annotated[str, typer.Option(help="What a chain's layers choose from, joined by commas.")]
+Space = Annotated[str, typer.Option(help="The search space: chain, branches, cells, nasbench201 or hierarchical.")]
+Shape = Annotated[str, typer.Option(help="The layers of a chain, where they are fixed.")]
+Filters = Annotated[str, typer.Option(help="What layers, or stages, choose from, joined by commas.")]
 Channels = Annotated[int | None, typer.Option(help="Of the first cells; as the space has it.", show_default=False)]
-Cells = Annotated[int | None, typer.Option(help="How many cells; for nasbench201 in each stage.", show_default=False)]
+Cells = Annotated[
+    int | None,
+    typer.Option(help="How many cells; for nasbench201 in each stage, for hierarchical at most.", show_default=False),
+]
 Nodes = Annotated[int | None, typer.Option(help="Nodes of a cell.", show_default=False)]
+Layers = Annotated[
+    str | None,
+    typer.Option(help="Let a chain's number of layers vary, as 2-6 does; also for branches.", show_default=False),
+]
+Operations = Annotated[
+    str | None,
+    typer.Option(
+        help="What those layers choose from, as NC,RC,MP does; for hierarchical, a cell's edges.", show_default=False
+    ),
+]
+Stages = Annotated[
+    str | None, typer.Option(help="How many stages a hierarchical network has, as 1-4.", show_default=False)
+]
 ImageNet = Annotated[bool, typer.Option("--imagenet", help="Give cells the stem for large images.")]
 MaxParameters = Annotated[int | None, typer.Option(min=1, help="Leave out larger networks.", show_default=False)]
 MaxMacs = Annotated[
@@ -90,3 +106,13 @@ def whole_numbers(text: str, option: str) -> list[int]:
         return [int(word) for word in text.split(",")]
     except ValueError:
         raise SettingsError(f"{option}: expected whole numbers joined by commas, found {text!r}") from None
+
+
+def number_range(text: str, option: str) -> tuple[int, int]:
+    """Return both ends of the range that `2-6` writes; `4` alone is both; raises `SettingsError` for anything else."""
+    from kerasnas.errors import SettingsError
+
+    ends = text.split("-")
+    if len(ends) > 2 or not all(end.isascii() and end.isdigit() for end in ends):
+        raise SettingsError(f"{option}: expected a whole number such as 4 or a range such as 2-6, found {text!r}")
+    return int(ends[0]), int(ends[-1])

@@ -28,6 +28,9 @@ def sample(
     cells: options.Cells = None,
     nodes: options.Nodes = None,
     imagenet: options.ImageNet = False,
+    layers: options.Layers = None,
+    operations: options.Operations = None,
+    stages: options.Stages = None,
     max_parameters: options.MaxParameters = None,
     max_macs: options.MaxMacs = None,
     input_shape: options.InputShape = "28,28,1",
@@ -35,12 +38,16 @@ def sample(
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
-    """Print distinct genomes, a line each, drawn uniformly from those that can be built and are in budget.
+    """Print distinct genomes, a line each, drawn from those that can be built and are in budget.
+
+    They are drawn uniformly where all genomes of a space have the same genes; elsewhere as docs/spaces.md says.
 
     Example: kerasnas sample 120 --max-parameters 100000 --seed 1 > genomes.txt
     """
     image_shape = options.parse_shape(input_shape)
-    searched = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet).space(image_shape, classes)
+    searched = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet, layers, operations, stages).space(
+        image_shape, classes
+    )
     if count > searched.size:
         raise SettingsError(f"{count:,} distinct genomes asked for, but the space has {searched.size:,} at most")
     limits = Limits(image_shape, classes, max_parameters, max_macs)
@@ -54,7 +61,14 @@ def sample(
             break
     texts = [str(genome) for genome in genomes]
     if json:
-        print_json({"genomes": texts, "seed": seed, "space": space, "shape": shape if space == "chain" else None})
+        print_json(
+            {
+                "genomes": texts,
+                "seed": seed,
+                "space": space,
+                "shape": shape if space == "chain" and not layers else None,
+            }
+        )
     else:
         print("\n".join(texts))
     if len(texts) < count:

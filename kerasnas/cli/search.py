@@ -44,6 +44,9 @@ def search(
     cells: options.Cells = None,
     nodes: options.Nodes = None,
     imagenet: options.ImageNet = False,
+    layers: options.Layers = None,
+    operations: options.Operations = None,
+    stages: options.Stages = None,
     dataset: options.Dataset = "digits",
     data_dir: options.DataDir = None,
     budget: Annotated[
@@ -112,7 +115,7 @@ def search(
     fitness = Fitness(penalty, penalize)  # type: ignore[arg-type]
     data = load(dataset, data_dir)
     limits = Limits(data.image_shape, data.classes, max_parameters, max_macs, max_activation_bytes)
-    chosen = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet)
+    chosen = SpaceOptions(space, shape, filters, channels, cells, nodes, imagenet, layers, operations, stages)
     searched = chosen.space(data.image_shape, data.classes)
     proposer = made_strategy(strategy, searched, fitness, limits, strategy_option or ())
     places = Places(workers, threads, timeout, ray, cpus_per_task, gpus_per_task, tensorboard, latency)

@@ -91,7 +91,7 @@ class LayerChoices:
             (WINDOW, self.windows),
             (PERCENT, self.percents),
         ):
-            _check_values(argument, values)
+            check_values(argument, values)
 
     @cached_property
     def values(self) -> Mapping[str, tuple[Value, ...]]:
@@ -166,7 +166,8 @@ def _check_some(name: str, values: Sequence[Value]) -> None:
         raise GenomeError(f"{name}: expected at least one value and none of them twice, found {list(values)}")
 
 
-def _check_values(argument: Argument, values: Sequence[Value]) -> None:
+def check_values(argument: Argument, values: Sequence[Value]) -> None:
+    """Raise `GenomeError` where the values to choose from for an argument are not some of the language, each once."""
     name = argument.name if argument.name == "filters" else f"{argument.name}s"
     _check_some(name, values)
     for value in values:
