@@ -5,7 +5,16 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from kerasnas.genome import ChainSpace, Convolution, FinalLayers, Genome, ReductionConvolution
+from kerasnas.genome import (
+    BranchesSpace,
+    ChainSpace,
+    Convolution,
+    FinalLayers,
+    Genome,
+    HierarchicalSpace,
+    ReductionConvolution,
+    VariableChainSpace,
+)
 from kerasnas.genome.arguments import ACTIVATIONS, MAX_KERNEL, MAX_PERCENT, MAX_WIDTH
 from kerasnas.genome.genes import AveragePooling, Dropout, Join, MaxPooling, ReductionSeparable, SeparableConvolution
 from kerasnas.genome.joins import Sources
@@ -19,10 +28,21 @@ BUILDS = 4 if os.environ.get("KERAS_BACKEND") == "jax" else 30
 SPACES = {
     "default": ChainSpace((28, 28, 1), 10),
     "tight": ChainSpace((9, 12, 3), 2, shape="RC-NC-RC-FL", filters=(1, 3)),
+    "all kinds of layers": ChainSpace((20, 20, 2), 3, shape="SC-MP-DO-RS-AP-FL", filters=(2, 4)),
     "no choice but activations": ChainSpace((1, 1, 1), 2, shape="nc-fl", filters=(2,), kernels=(1,)),
 }
 
-spaces = st.sampled_from(list(SPACES.values()))
+SEQUENCE_SPACES = {
+    "chain of any length": VariableChainSpace((28, 28, 1), 10),
+    "tight chain of any length": VariableChainSpace((7, 5, 2), 3, (1, 4), filters=(1, 3), kernels=(1, 2, 3)),
+    "branches": BranchesSpace((12, 9, 2), 3, (1, 4), filters=(2, 3), kernels=(1, 3)),
+    "hierarchical": HierarchicalSpace((9, 8, 3), 3, (1, 3), (1, 2), widths=(2, 4), nodes=2),
+}
+"""Those whose genomes differ in length, and in which not every position counts in every genome."""
+
+fixed_spaces = st.sampled_from(list(SPACES.values()))
+sequence_spaces = st.sampled_from(list(SEQUENCE_SPACES.values()))
+spaces = fixed_spaces | sequence_spaces
 generators = st.integers(0, 2**32).map(Random)
 activations = st.sampled_from(ACTIVATIONS)
 _widths = st.integers(1, MAX_WIDTH)

@@ -99,12 +99,12 @@ class HierarchicalSpace(SequenceSpace):
 
     def _take_apart(self, genome: Genome) -> Parts:
         body = genome.genes[:-1]
-        if not self.stages[0] <= len(body) / 2 <= self.stages[1]:
+        if len(body) % 2 or not self.stages[0] <= len(body) // 2 <= self.stages[1]:
             raise ValueError(f"{len(body)} layers are no stages of the space")
         return [self._numbers(*body[start : start + 2]) for start in range(0, len(body), 2)], ()
 
     def _numbers(self, widening: Gene, stack: Gene) -> Combination:
-        if not (isinstance(widening, Stem | ResidualReduction) and isinstance(stack, CellStack)):
+        if not isinstance(widening, Stem | ResidualReduction) or not isinstance(stack, CellStack):
             raise ValueError(f"{widening} and {stack} are no stage of the space")
         cells = range(self.cells[0], self.cells[1] + 1)
         primitives = dense_cell_primitives(stack.cell, self.nodes)

@@ -95,6 +95,11 @@ class SequenceSpace(CombinationSpace[Genome]):
         parts = [values for place in range(most) for values in self._part_positions(place)]
         return (tuple(range(least, most + 1)), *parts, *self._ending_positions)
 
+    @cached_property
+    def _width(self) -> int:
+        """How many positions each part has."""
+        return len(self._part_positions(0))
+
     @property
     def size(self) -> int:
         """How many combinations there are that differ in what counts, those that cannot be built among them."""
@@ -149,7 +154,7 @@ class SequenceSpace(CombinationSpace[Genome]):
     def counts(self, combination: Combination) -> tuple[bool, ...]:
         """Return for each position whether it says something about the genome of a combination."""
         parts, ending = self._canonical(*self._split(combination))
-        padding = (False,) * len(self._part_positions(0)) * (self.lengths[1] - len(parts))
+        padding = (False,) * (self._width * (self.lengths[1] - len(parts)))
         shown = [count for place, part in enumerate(parts) for count in self._part_counts(part, place)]
         return (True, *shown, *padding, *self._ending_counts(ending, len(parts)))
 
@@ -224,12 +229,12 @@ class SequenceSpace(CombinationSpace[Genome]):
 
     def _combined(self, parts: Sequence[Combination], ending: Combination) -> Combination:
         least, most = self.lengths
-        padding = (0,) * len(self._part_positions(0)) * (most - len(parts))
+        padding = (0,) * (self._width * (most - len(parts)))
         return (len(parts) - least, *(number for part in parts for number in part), *padding, *ending)
 
     def _split(self, combination: Combination) -> Parts:
         least, most = self.lengths
-        width = len(self._part_positions(0))
+        width = self._width
         parts = [combination[1 + width * place : 1 + width * (place + 1)] for place in range(least + combination[0])]
         return parts, combination[1 + width * most :]
 
