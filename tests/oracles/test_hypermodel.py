@@ -16,6 +16,7 @@ from kerasnas.search.random_search import RandomSearch
 from kerasnas.training.settings import TrainingSettings
 from kerasnas.training.train import cosine_decay
 from tests.marks import slow_on_jax
+from tests.search.landscapes import SEQUENCES
 
 SPACE = ChainSpace((8, 8, 1), 10, shape="NC-FL", filters=(2, 4, 8), kernels=(1, 3), activations=("relu", "tanh"))
 SETTINGS = TrainingSettings(epochs=2, batch_size=32)
@@ -123,6 +124,17 @@ def test_kerastuners_own_tuners_choose_position_by_position(tmp_path):
     trials = search.oracle.trials.values()
     assert [t.status for t in trials] == ["COMPLETED"] * 3
     assert all(str(t.hyperparameters.get("position_01")) in "13" for t in trials)
+
+
+@pytest.mark.parametrize("space", SEQUENCES.values(), ids=SEQUENCES)
+def test_kerastuners_own_tuners_choose_among_genomes_of_different_lengths(tmp_path, space):
+    model = Untrained(space)
+    search = keras_tuner.RandomSearch(model, "val_accuracy", max_trials=4, seed=2, directory=tmp_path)
+    search.search(verbose=0)
+    genomes = [model.genome(trial.hyperparameters) for trial in search.oracle.trials.values()]
+    assert all(genome in space for genome in genomes)
+    assert len(set(genomes)) > 1
+    assert {t.status for t in search.oracle.trials.values()} == {"COMPLETED"}
 
 
 def test_what_is_over_the_limits_is_never_built(tmp_path, monkeypatch):
