@@ -69,7 +69,7 @@ class BranchesSpace(LayerSequenceSpace):
         return True, any(bits[1 : length + 1]), *(0 < distance <= length for distance in range(len(bits)))
 
     def _canonical(self, parts: Sequence[Combination], ending: Combination) -> Parts:
-        return super()._canonical(*self._reading(parts, ending, self._read(parts, ending)))
+        return self._reading(parts, ending, self._read(parts, ending))
 
     def _assemble(self, parts: Sequence[Combination], ending: Combination) -> Genome:
         own = len(self._choices.positions)

@@ -25,6 +25,7 @@ from kerasnas.genome.genes import (
     AveragePooling,
     Convolution,
     Dropout,
+    FinalLayers,
     Gene,
     MaxPooling,
     ReductionConvolution,
@@ -107,7 +108,7 @@ class LayerChoices:
 
     def of(self, kind: type[Gene]) -> dict[str, tuple[Value, ...]]:
         """Return the values of each argument that layers of a kind have."""
-        return {field.name: self.values[field.name] for field in fields(kind)}
+        return self._of[kind]
 
     def smallest(self, kind: type[Gene]) -> Gene:
         """Return the layer of a kind that leaves the most of a map and costs the least."""
@@ -155,6 +156,11 @@ class LayerChoices:
             self.kinds.index(type(gene)),
             *(own[name].index(getattr(gene, name)) if name in own else 0 for name in self.arguments),
         )
+
+    @cached_property
+    def _of(self) -> Mapping[type[Gene], dict[str, tuple[Value, ...]]]:
+        kinds = (*(GENE_TYPES[token] for token in OPERATIONS), FinalLayers)
+        return {kind: {field.name: self.values[field.name] for field in fields(kind)} for kind in kinds}
 
     @cached_property
     def _having(self) -> tuple[tuple[bool, ...], ...]:
