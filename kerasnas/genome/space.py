@@ -22,8 +22,9 @@ class SearchSpace(Protocol[G]):
     """A set of genomes, with a notion of nearness.
 
     All that a space returns is in the space, valid, and buildable on the space's images. Each operation draws
-    from the generator that it is given and from nothing else. Neighbours lead from every genome to every other; in
-    a space whose positions all count in all genomes, a genome is one of its neighbours' neighbours.
+    from the generator that it is given and from nothing else. Where all positions count in all genomes,
+    neighbourhood is symmetric: a genome is one of its neighbours' neighbours. Elsewhere (`SequenceSpace`) the way
+    back may take several steps.
     """
 
     @property
