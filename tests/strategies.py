@@ -5,8 +5,19 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from kerasnas.genome import ChainSpace, Convolution, FinalLayers, Genome, ReductionConvolution
-from kerasnas.genome.arguments import ACTIVATIONS, MAX_KERNEL, MAX_WIDTH
+from kerasnas.genome import (
+    BranchesSpace,
+    ChainSpace,
+    Convolution,
+    FinalLayers,
+    Genome,
+    HierarchicalSpace,
+    ReductionConvolution,
+    VariableChainSpace,
+)
+from kerasnas.genome.arguments import ACTIVATIONS, MAX_KERNEL, MAX_PERCENT, MAX_WIDTH
+from kerasnas.genome.genes import AveragePooling, Dropout, Join, MaxPooling, ReductionSeparable, SeparableConvolution
+from kerasnas.genome.joins import Sources
 from kerasnas.results import Protocol, Result
 
 EXAMPLE = "NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu"
@@ -17,20 +28,64 @@ BUILDS = 4 if os.environ.get("KERAS_BACKEND") == "jax" else 30
 SPACES = {
     "default": ChainSpace((28, 28, 1), 10),
     "tight": ChainSpace((9, 12, 3), 2, shape="RC-NC-RC-FL", filters=(1, 3)),
+    "all kinds of layers": ChainSpace((20, 20, 2), 3, shape="SC-MP-DO-RS-AP-FL", filters=(2, 4)),
     "no choice but activations": ChainSpace((1, 1, 1), 2, shape="nc-fl", filters=(2,), kernels=(1,)),
 }
 
-spaces = st.sampled_from(list(SPACES.values()))
+SEQUENCE_SPACES = {
+    "chain of any length": VariableChainSpace((28, 28, 1), 10),
+    "tight chain of any length": VariableChainSpace((7, 5, 2), 3, (1, 4), filters=(1, 3), kernels=(1, 2, 3)),
+    "branches": BranchesSpace((12, 9, 2), 3, (1, 4), filters=(2, 3), kernels=(1, 3)),
+    "hierarchical": HierarchicalSpace((9, 8, 3), 3, (1, 3), (1, 2), widths=(2, 4), nodes=2),
+}
+"""Those whose genomes differ in length, and in which not every position counts in every genome."""
+
+fixed_spaces = st.sampled_from(list(SPACES.values()))
+sequence_spaces = st.sampled_from(list(SEQUENCE_SPACES.values()))
+spaces = fixed_spaces | sequence_spaces
 generators = st.integers(0, 2**32).map(Random)
 activations = st.sampled_from(ACTIVATIONS)
 _widths = st.integers(1, MAX_WIDTH)
 _kernels = st.integers(1, MAX_KERNEL)
-_convolutions = st.one_of(
-    st.builds(Convolution, _widths, _kernels, activations),
-    st.builds(ReductionConvolution, _widths, _kernels, activations),
-)
+_CONVOLUTIONS = (Convolution, ReductionConvolution, SeparableConvolution, ReductionSeparable)
+
+
+def layers(widths: st.SearchStrategy[int] = _widths) -> st.SearchStrategy:
+    """Return a strategy for any layer of a chain but the last."""
+    return st.one_of(
+        *(st.builds(kind, widths, _kernels, activations) for kind in _CONVOLUTIONS),
+        *(st.builds(kind, _kernels) for kind in (MaxPooling, AveragePooling)),
+        st.builds(Dropout, st.integers(1, MAX_PERCENT)),
+    )
+
+
 final_layers = st.builds(FinalLayers, activations, st.none() | _widths)
-genomes = st.builds(lambda body, last: Genome((*body, last)), st.lists(_convolutions, max_size=6), final_layers)
+
+
+@st.composite
+def branching_genomes(draw: st.DrawFn, widths: st.SearchStrategy[int] = _widths, max_layers: int = 5) -> Genome:
+    """Return a genome whose layers read any earlier ones, and every layer of which is read."""
+    genes, unread = [draw(layers(widths))], {1}
+    for _ in range(draw(st.integers(0, max_layers - 1))):
+        _read(draw(st.sets(st.integers(0, len(genes)), min_size=1, max_size=4)), draw(st.booleans()), genes, unread)
+        genes.append(draw(layers(widths)))
+        unread.add(len(genes))
+    _read(unread | draw(st.sets(st.integers(0, len(genes)), max_size=2)), draw(st.booleans()), genes, unread)
+    return Genome((*genes, draw(final_layers)))
+
+
+def _read(numbers: set[int], summed: bool, genes: list, unread: set[int]) -> None:
+    """Append a join of the layers `numbers`, where it says more than that the layer before is read."""
+    if numbers != {len(genes)}:
+        kind = "sum" if summed or len(numbers) == 1 else "concatenation"
+        genes.append(Join(Sources(tuple(sorted(numbers)), kind)))
+        unread.add(len(genes))
+    unread -= numbers | {len(genes)}
+
+
+genomes = branching_genomes() | st.builds(
+    lambda body, last: Genome((*body, last)), st.lists(layers(), max_size=6), final_layers
+)
 
 _blanks = st.text(" \t\n\r\u00a0\u2003", max_size=3)
 

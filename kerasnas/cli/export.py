@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
 from kerasnas.cli.output import note, print_json
 from kerasnas.errors import SettingsError
 
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
     from kerasnas.data import Dataset
 
 IMAGES = 64
+DEFAULT_DATA = DataOptions()
 
 
+@with_options
 def export(
     source: Annotated[
         str, typer.Argument(help="A model.keras, or a genome.", metavar="MODEL_OR_GENOME", show_default=False)
     ],
     format: Annotated[str, typer.Option(help="keras, saved_model, onnx, litert or openvino.")] = "keras",
     quantize: Annotated[str | None, typer.Option(help="int8, for keras, onnx or litert.", show_default=False)] = None,
-    dataset: options.Dataset = "digits",
-    data_dir: options.DataDir = None,
+    data: DataOptions = DEFAULT_DATA,
     out: Annotated[
         Path | None, typer.Option(help="The file to write; runs/export/model with the format's ending unless set.")
     ] = None,
@@ -45,21 +48,20 @@ def export(
 
     Example: kerasnas export runs/genome/model.keras --format onnx --dataset fashion_mnist --out model.onnx
     """
-    from kerasnas.data import load
     from kerasnas.export.formats import format_named
     from kerasnas.training.quiet import import_backend_quietly
 
     kind = format_named(format)
     kind.check(quantize)
-    data = load(dataset, data_dir)
+    dataset = data.load()
     import_backend_quietly()
     from kerasnas.export.compare import export as exported
 
-    model = _model(source, data, seed)
+    model = _model(source, dataset, seed)
     target = out or Path("runs/export") / f"model{kind.ending}"
     if kind.ending and target.suffix != kind.ending:
         raise SettingsError(f"--out {target}: a file of format {kind.name} must end in {kind.ending}")
-    images = scaled(data)
+    images = scaled(dataset)
     found = exported(model, kind, target, images, quantize=quantize, bound=bound)
     if json:
         print_json({**asdict(found), "images": len(images)})
@@ -67,7 +69,7 @@ def export(
     print(f"Written              {found.path} ({found.bytes:,} bytes)")
     print(
         f"Largest difference   {found.max_difference:.2g} in a probability over {len(images)} test images of "
-        f"{data.name} (bound {found.bound:g})"
+        f"{dataset.name} (bound {found.bound:g})"
     )
     print(f"Same class           {100 * found.agreement:.1f}% of the images")
     print(f"One image            {found.latency_ms:.3f} ms; in Keras {found.keras_latency_ms:.3f} ms")

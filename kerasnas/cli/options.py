@@ -44,3 +44,13 @@ def whole_numbers(text: str, option: str) -> list[int]:
         return [int(word) for word in text.split(",")]
     except ValueError:
         raise SettingsError(f"{option}: expected whole numbers joined by commas, found {text!r}") from None
+
+
+def number_range(text: str, option: str) -> tuple[int, int]:
+    """Return both ends of the range that `2-6` writes; `4` alone is both; raises `SettingsError` for anything else."""
+    from kerasnas.errors import SettingsError
+
+    ends = text.split("-")
+    if len(ends) > 2 or not all(end.isascii() and end.isdigit() for end in ends):
+        raise SettingsError(f"{option}: expected a whole number such as 4 or a range such as 2-6, found {text!r}")
+    return int(ends[0]), int(ends[-1])

@@ -28,7 +28,9 @@ def sample(
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
-    """Print distinct genomes, a line each, drawn uniformly from those that can be built and are in budget.
+    """Print distinct genomes, a line each, drawn from those that can be built and are in budget.
+
+    They are drawn uniformly where all genomes of a space have the same genes; elsewhere as docs/spaces.md says.
 
     Example: kerasnas sample 120 --max-parameters 100000 --seed 1 > genomes.txt
     """
@@ -52,7 +54,7 @@ def sample(
                 "genomes": texts,
                 "seed": seed,
                 "space": space.space,
-                "shape": space.shape if space.space == "chain" else None,
+                "shape": space.shape if space.space == "chain" and not space.layers else None,
             }
         )
     else:

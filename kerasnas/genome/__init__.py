@@ -1,5 +1,6 @@
 """Genomes: the language, what a genome means, and the spaces that are searched. Standard library only."""
 
+from kerasnas.genome.branches import BranchesSpace
 from kerasnas.genome.cell_space import CellsSpace
 from kerasnas.genome.cells import Cell, Edge
 from kerasnas.genome.chain import ChainSpace
@@ -7,13 +8,17 @@ from kerasnas.genome.expansion import expand, validate
 from kerasnas.genome.genes import Convolution, FinalLayers, Gene, Genome, ReductionConvolution
 from kerasnas.genome.genotype import Genotype, darts_genome, format_genotype, genotype_of
 from kerasnas.genome.genotype_text import read_genotype
+from kerasnas.genome.hierarchical import HierarchicalSpace
 from kerasnas.genome.language import format_genome, parse
 from kerasnas.genome.nasbench201 import NasBench201Space, cell_of, nasbench201_genome, read_nasbench201
 from kerasnas.genome.network import Network, Node
+from kerasnas.genome.sequences import SequenceSpace
 from kerasnas.genome.space import SearchSpace
 from kerasnas.genome.table import TableSpace
+from kerasnas.genome.variable_chain import VariableChainSpace
 
 __all__ = [
+    "BranchesSpace",
     "Cell",
     "CellsSpace",
     "ChainSpace",
@@ -23,12 +28,15 @@ __all__ = [
     "Gene",
     "Genome",
     "Genotype",
+    "HierarchicalSpace",
     "NasBench201Space",
     "Network",
     "Node",
     "ReductionConvolution",
     "SearchSpace",
+    "SequenceSpace",
     "TableSpace",
+    "VariableChainSpace",
     "cell_of",
     "darts_genome",
     "expand",

@@ -9,6 +9,7 @@ from typing import Protocol
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "swish", "gelu")
 MAX_WIDTH = 4096
 MAX_KERNEL = 7
+MAX_PERCENT = 90
 MAX_REPEATS = 64
 MAX_CELLS = 64
 
@@ -83,6 +84,8 @@ REPEATS = WholeNumber("repeats", MAX_REPEATS)
 CELLS = WholeNumber("cells", MAX_CELLS)
 CHANNELS = EvenNumber("channels", MAX_WIDTH)
 KERNEL = WholeNumber("kernel", MAX_KERNEL)
+WINDOW = WholeNumber("window", MAX_KERNEL)
+PERCENT = WholeNumber("percent", MAX_PERCENT)
 ACTIVATION = Name("activation", ACTIVATIONS)
 
 

@@ -8,8 +8,8 @@ from kerasnas.genome.graph import EARLIER_INPUT, INPUT, Fragment, MisfitError
 from kerasnas.genome.operations import (
     Activate,
     Add,
+    AveragePool,
     AveragePoolGlobally,
-    AveragePoolInside,
     Concatenate,
     Connect,
     Convolve,
@@ -79,7 +79,7 @@ def add_auxiliary_head(fragment: Fragment, classes: int, normalise_last: bool) -
     features = fragment.chain(
         INPUT,
         RELU,
-        AveragePoolInside(_AUXILIARY_WINDOW, stride),
+        AveragePool(_AUXILIARY_WINDOW, stride, "valid"),
         Convolve(128, 1, 1, "same", bias=False),
         NORMALISE,
         RELU,

@@ -11,8 +11,8 @@ from functools import cached_property
 from itertools import combinations
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome.arguments import CELLS, CHANNELS, ArgumentError, abbreviate, suggestion
-from kerasnas.genome.cells import MAX_NODES, OPERATIONS, Edge, TwoInputCell
+from kerasnas.genome.arguments import CELLS, CHANNELS, ArgumentError, abbreviate
+from kerasnas.genome.cells import MAX_NODES, OPERATIONS, Edge, TwoInputCell, check_operations
 from kerasnas.genome.combinations import CombinationSpace
 from kerasnas.genome.expansion import validate
 from kerasnas.genome.genes import CellPairStack, Gene, Genome, GlobalClassifier, ImageNetStem, Stem
@@ -71,16 +71,7 @@ class CellsSpace(CombinationSpace[Genome]):
             raise GenomeError(f"space cells: {error}") from None
         if not 1 <= self.nodes <= MAX_NODES:
             raise GenomeError(f"space cells: nodes must be a whole number from 1 to {MAX_NODES}, found {self.nodes}")
-        if not self.operations or len(set(self.operations)) != len(self.operations):
-            raise GenomeError(
-                f"space cells: expected at least one operation and none of them twice, found {list(self.operations)}"
-            )
-        for operation in self.operations:
-            if operation not in OPERATIONS:
-                raise GenomeError(
-                    f"space cells: unknown operation {operation!r}, expected one of {', '.join(OPERATIONS)}"
-                    + suggestion(operation, OPERATIONS)
-                )
+        check_operations(self.operations, OPERATIONS, self.name)
         validate(self.decode((0,) * len(self.positions)), self.input_shape, self.classes)
 
     @cached_property

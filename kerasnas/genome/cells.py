@@ -14,8 +14,10 @@ al., "Learning Transferable Architectures", CVPR 2018, arXiv 1707.07012.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kerasnas.errors import GenomeError
 from kerasnas.genome.arguments import ArgumentError, abbreviate, suggestion
 
 PRIMITIVES = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
@@ -91,6 +93,20 @@ class TwoInputCell:
 
     def __str__(self) -> str:
         return f"{_write_nodes(self.nodes)}={','.join(map(str, self.concat))}"
+
+
+def check_operations(operations: Sequence[str], known: Sequence[str], space: str) -> None:
+    """Raise `GenomeError` where the operations that a space chooses from are not some of those known, each once."""
+    if not operations or len(set(operations)) != len(operations):
+        raise GenomeError(
+            f"space {space}: expected at least one operation and none of them twice, found {list(operations)}"
+        )
+    for operation in operations:
+        if operation not in known:
+            raise GenomeError(
+                f"space {space}: unknown operation {operation!r}, expected one of {', '.join(known)}"
+                + suggestion(operation, tuple(known))
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome.arguments import (
-    ACTIVATION,
-    ACTIVATIONS,
-    FILTERS,
-    KERNEL,
-    MAX_KERNEL,
-    Argument,
-    ArgumentError,
-    abbreviate,
-    suggestion,
-)
+from kerasnas.genome.arguments import ACTIVATIONS, abbreviate, suggestion
 from kerasnas.genome.combinations import ATTEMPTS, CombinationSpace
 from kerasnas.genome.expansion import checked_input_shape, validate
-from kerasnas.genome.genes import GENE_TYPES, Convolution, FinalLayers, Gene, Genome, ReductionConvolution
+from kerasnas.genome.genes import GENE_TYPES, FinalLayers, Gene, Genome
 from kerasnas.genome.language import parse
-from kerasnas.genome.space import Combination, Positions, Value
+from kerasnas.genome.layer_choices import (
+    DEFAULT_FILTERS,
+    DEFAULT_KERNELS,
+    DEFAULT_PERCENTS,
+    DEFAULT_WINDOWS,
+    OPERATIONS,
+    LayerChoices,
+)
+from kerasnas.genome.space import Combination, Positions
 
 DEFAULT_SHAPE = "NC-RC-NC-RC-FL"
-DEFAULT_FILTERS = (4, 8, 16, 32, 64)
-_TOKENS = (Convolution.token, ReductionConvolution.token, FinalLayers.token)
-
-_Choices = Mapping[str, Sequence[Value]]
+_TOKENS = (*OPERATIONS[:2], FinalLayers.token, *OPERATIONS[2:])
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,8 @@ class ChainSpace(CombinationSpace[Genome]):
         filters: the numbers of filters to choose from.
         kernels: the kernel sizes to choose from.
         activations: the activations to choose from.
+        windows: the sizes of pooling windows to choose from.
+        percents: the percentages of dropout to choose from.
 
     Raises:
         GenomeError: the shape names an unknown layer, a value to choose from is none of the language or stands
@@ -53,8 +49,10 @@ class ChainSpace(CombinationSpace[Genome]):
     classes: int
     shape: str = DEFAULT_SHAPE
     filters: tuple[int, ...] = DEFAULT_FILTERS
-    kernels: tuple[int, ...] = tuple(range(1, MAX_KERNEL + 1))
+    kernels: tuple[int, ...] = DEFAULT_KERNELS
     activations: tuple[str, ...] = ACTIVATIONS
+    windows: tuple[int, ...] = DEFAULT_WINDOWS
+    percents: tuple[int, ...] = DEFAULT_PERCENTS
     name: str = "chain"
 
     def __post_init__(self) -> None:
@@ -68,10 +66,7 @@ class ChainSpace(CombinationSpace[Genome]):
                 )
         if tokens[-1] != "FL" or "FL" in tokens[:-1]:
             raise GenomeError(f"shape {self.shape!r}: FL must stand last and nowhere else")
-        _check_choices("filters", FILTERS, self.filters)
-        _check_choices("kernels", KERNEL, self.kernels)
-        _check_choices("activations", ACTIVATION, self.activations)
-        smallest = Genome(tuple(self._smallest_gene(token) for token in tokens))
+        smallest = Genome(tuple(map(self._choices.smallest, self.gene_types)))
         validate(smallest, self.input_shape, self.classes)
 
     @cached_property
@@ -82,7 +77,7 @@ class ChainSpace(CombinationSpace[Genome]):
     @cached_property
     def positions(self) -> Positions:
         """The values to choose from for each argument of each layer."""
-        return tuple(tuple(values) for kind in self.gene_types for values in self._choices(kind).values())
+        return tuple(tuple(values) for kind in self.gene_types for values in self._choices.of(kind).values())
 
     def __contains__(self, genome: Genome) -> bool:
         """Tell whether `genome` is in the space and can be built."""
@@ -91,7 +86,7 @@ class ChainSpace(CombinationSpace[Genome]):
             and all(
                 getattr(gene, name) in values
                 for gene in genome.genes
-                for name, values in self._choices(type(gene)).items()
+                for name, values in self._choices.of(type(gene)).items()
             )
             and self._buildable(genome)
         )
@@ -108,7 +103,7 @@ class ChainSpace(CombinationSpace[Genome]):
 
     def encode(self, genome: Genome) -> Combination:
         """Return for each argument of each layer the number of its value in `positions`."""
-        arguments = [getattr(gene, name) for gene in genome.genes for name in self._choices(type(gene))]
+        arguments = [getattr(gene, name) for gene in genome.genes for name in self._choices.of(type(gene))]
         return tuple(values.index(value) for values, value in zip(self.positions, arguments, strict=True))
 
     def decode(self, combination: Combination) -> Genome:
@@ -116,7 +111,7 @@ class ChainSpace(CombinationSpace[Genome]):
         chosen = iter([values[number] for values, number in zip(self.positions, combination, strict=True)])
         genome = Genome(
             tuple(
-                kind(**{name: next(chosen) for name in self._choices(kind)})  # type: ignore[arg-type]
+                kind(**{name: next(chosen) for name in self._choices.of(kind)})  # type: ignore[arg-type]
                 for kind in self.gene_types
             )
         )
@@ -132,20 +127,15 @@ class ChainSpace(CombinationSpace[Genome]):
                 return child
         return first
 
-    def _choices(self, kind: type[Gene]) -> _Choices:
-        values: dict[str, Sequence[Value]] = {
-            "filters": self.filters,
-            "kernel": self.kernels,
-            "activation": self.activations,
-            "units": (None,),
-        }
-        return {field.name: values[field.name] for field in fields(kind)}
-
-    def _smallest_gene(self, token: str) -> Gene:
-        if token == FinalLayers.token:
-            return FinalLayers(self.activations[0])
-        kind = Convolution if token == Convolution.token else ReductionConvolution
-        return kind(min(self.filters), min(self.kernels), self.activations[0])
+    @cached_property
+    def _choices(self) -> LayerChoices:
+        return LayerChoices(
+            filters=self.filters,
+            kernels=self.kernels,
+            activations=self.activations,
+            windows=self.windows,
+            percents=self.percents,
+        )
 
     def _buildable(self, genome: Genome) -> bool:
         try:
@@ -159,15 +149,3 @@ class ChainSpace(CombinationSpace[Genome]):
             f"shape {self.shape!r} hardly fits on {'x'.join(map(str, self.input_shape))} images: none of "
             f"{ATTEMPTS:,} samples could be built; use fewer RC or smaller kernels"
         )
-
-
-def _check_choices(name: str, argument: Argument, values: Sequence[int | str]) -> None:
-    if not values or len(set(values)) != len(values):
-        raise GenomeError(f"{name}: expected at least one value and none of them twice, found {list(values)}")
-    for value in values:
-        try:
-            same = argument.read(str(value)) == value
-        except ArgumentError as error:
-            raise GenomeError(f"{name}: {error}") from None
-        if not same:
-            raise GenomeError(f"{name}: {value!r} is not written as in a genome; use {argument.read(str(value))!r}")

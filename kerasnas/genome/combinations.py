@@ -49,6 +49,10 @@ class CombinationSpace(ABC, Generic[G]):
             if genome is not None:
                 yield genome
 
+    def counts(self, combination: Combination) -> tuple[bool, ...]:
+        """Return for each position whether it says something about the genome of a combination: always."""
+        return (True,) * len(combination)
+
     def sample(self, rng: Random) -> G:
         """Return a genome drawn uniformly from all that can be built."""
         positions = self.positions

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kerasnas.errors import GenomeError
 from kerasnas.genome.arguments import abbreviate
 from kerasnas.genome.cell_networks import add_auxiliary_head
-from kerasnas.genome.genes import Gene, Genome, ImageNetStem
+from kerasnas.genome.genes import Gene, Genome, ImageNetStem, Join
 from kerasnas.genome.graph import EARLIER_INPUT, INPUT, Fragment, MisfitError
 from kerasnas.genome.language import format_gene
 from kerasnas.genome.layers import add_layer
@@ -37,17 +37,21 @@ def expand(genome: Genome, input_shape: Sequence[int], classes: int, *, auxiliar
     nodes: list[Node] = []
     edges: list[int] = []
     reached = _Reached(-1, -1, shape, shape)
+    handed_on: list[tuple[int, Shape]] = [(-1, shape)]
     auxiliary_source = None
     head = range(0)
     for layer, gene in enumerate(genome.genes):
         if auxiliary and layer == len(genome.genes) - 1:
             head = _add_auxiliary(genome, nodes, auxiliary_source, classes)
-        expanded = _layer(gene, layer, len(nodes), reached, classes)
+        joined = tuple(handed_on[number] for number in gene.sources.numbers) if isinstance(gene, Join) else ()
+        expanded = _layer(gene, layer, len(nodes), reached, joined, classes)
         nodes += expanded.nodes
         edges += expanded.edges
         reached = expanded.reached
+        handed_on.append((reached.last, reached.last_shape))
         auxiliary_source = expanded.auxiliary_source or auxiliary_source
-    return Network(tuple(input_shape), tuple(nodes), tuple(edges), head)
+    outputs = tuple(number for number, _ in handed_on[1:])
+    return Network(tuple(input_shape), tuple(nodes), tuple(edges), head, outputs)
 
 
 def validate(genome: Genome, input_shape: Sequence[int], classes: int) -> None:
@@ -87,16 +91,22 @@ class _Layer(NamedTuple):
 
 
 @lru_cache(maxsize=65536)
-def _layer(gene: Gene, layer: int, start: int, reached: _Reached, classes: int) -> _Layer:
-    """Return the nodes of a gene, numbered from `start`, and what it hands on."""
+def _layer(
+    gene: Gene, layer: int, start: int, reached: _Reached, joined: tuple[tuple[int, Shape], ...], classes: int
+) -> _Layer:
+    """Return the nodes of a gene, numbered from `start`, and what it hands on.
+
+    `joined` are the nodes that a join reads, with the shapes of their outputs.
+    """
     _check_fits(gene, layer, reached.last_shape)
-    fragment = Fragment(reached.last_shape, reached.earlier_shape)
+    fragment = Fragment(reached.last_shape, reached.earlier_shape, [shape for _, shape in joined])
     try:
         output = add_layer(gene, fragment, classes)
     except MisfitError as error:
         raise GenomeError(f"layer {layer + 1} ({abbreviate(format_gene(gene))!r}): {error}") from None
     earlier = output if fragment.hands_on is None else fragment.hands_on
     numbers = {INPUT: reached.last, EARLIER_INPUT: reached.earlier}
+    numbers |= {place: number for place, (number, _) in zip(fragment.joined, joined, strict=True)}
     source = fragment.auxiliary_source
     return _Layer(
         _numbered(fragment, layer, start, numbers),
@@ -145,11 +155,11 @@ def _add_auxiliary(genome: Genome, nodes: list[Node], source: int | None, classe
 
 
 def _check_fits(gene: Gene, layer: int, shape: Shape) -> None:
-    kernel = getattr(gene, "kernel", 1)
-    if kernel <= min(shape[:2]):
-        return
-    raise GenomeError(
-        f"layer {layer + 1} ({format_gene(gene)!r}): the {kernel}x{kernel} kernel is larger than the "
-        f"{shape[0]}x{shape[1]} map that reaches it; use a kernel of at most {min(shape[:2])}, fewer reductions "
-        f"before it, or larger images"
-    )
+    for what in ("kernel", "window"):
+        size = getattr(gene, what, 1)
+        if size > min(shape[:2]):
+            raise GenomeError(
+                f"layer {layer + 1} ({format_gene(gene)!r}): the {size}x{size} {what} is larger than the "
+                f"{shape[0]}x{shape[1]} map that reaches it; use a {what} of at most {min(shape[:2])}, fewer "
+                f"reductions before it, or larger images"
+            )

@@ -10,8 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, TypeAlias, get_args
 
-from kerasnas.genome.arguments import ACTIVATION, CELLS, CHANNELS, FILTERS, KERNEL, REPEATS, UNITS, Argument
+from kerasnas.genome.arguments import (
+    ACTIVATION,
+    CELLS,
+    CHANNELS,
+    FILTERS,
+    KERNEL,
+    PERCENT,
+    REPEATS,
+    UNITS,
+    WINDOW,
+    Argument,
+)
 from kerasnas.genome.cells import Cell, CellText, TwoInputCell, TwoInputCellText
+from kerasnas.genome.joins import Sources, SourcesText
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,81 @@ class ReductionConvolution:
     filters: int
     kernel: int
     activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeparableConvolution:
+    """`SC filters kernel activation`: as `NC`, but a depthwise-separable convolution.
+
+    A convolution of each channel by itself, without bias, and a 1x1 convolution of them all, as Keras'
+    `SeparableConv2D` has it; in networks, Chollet, "Xception", CVPR 2017, arXiv 1610.02357.
+    """
+
+    token: ClassVar[str] = "SC"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS, KERNEL, ACTIVATION),)
+
+    filters: int
+    kernel: int
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionSeparable:
+    """`RS filters kernel activation`: as `RC`, but a depthwise-separable convolution (see `SC`)."""
+
+    token: ClassVar[str] = "RS"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((FILTERS, KERNEL, ACTIVATION),)
+
+    filters: int
+    kernel: int
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPooling:
+    """`MP window`: the maximum over square windows, stride 2, padding valid."""
+
+    token: ClassVar[str] = "MP"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((WINDOW,),)
+
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePooling:
+    """`AP window`: the mean over square windows, stride 2, padding valid."""
+
+    token: ClassVar[str] = "AP"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((WINDOW,),)
+
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """`DO percent`: dropout; in training so many of a hundred values are set to zero.
+
+    Source: Srivastava et al., "Dropout", JMLR 2014.
+    """
+
+    token: ClassVar[str] = "DO"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((PERCENT,),)
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`JN sources`: what the layers named have handed on, `0+2` their sum, `0,2` their concatenation, `0` as it is.
+
+    Layers are numbered from 1 as they stand in the genome, joins among them; 0 is the image. A layer without a join
+    before it reads the layer before it. Maps of different shapes are brought to one, see `reconciliation`.
+    """
+
+    token: ClassVar[str] = "JN"
+    signatures: ClassVar[tuple[tuple[Argument, ...], ...]] = ((SourcesText(),),)
+
+    sources: Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +233,12 @@ Gene: TypeAlias = (
     Convolution
     | ReductionConvolution
     | FinalLayers
+    | SeparableConvolution
+    | ReductionSeparable
+    | MaxPooling
+    | AveragePooling
+    | Dropout
+    | Join
     | Stem
     | CellStack
     | ResidualReduction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kerasnas.genome.operations import Operation, Shape
@@ -20,7 +21,7 @@ class MisfitError(ValueError):
 class Step(NamedTuple):
     """One operation of a fragment; the fields are those of a network's node, which has the layer besides.
 
-    `inputs` are numbers of earlier steps of the same fragment, `INPUT` or `EARLIER_INPUT`.
+    `inputs` are numbers of earlier steps of the same fragment, or of its inputs, which are negative.
     """
 
     operation: Operation
@@ -37,20 +38,27 @@ class Fragment:
     Args:
         shape: the shape of what reaches the gene, without the batch.
         earlier: the shape of the map before that; the same unless given.
+        joined: the shapes of the maps of earlier layers that a join reads.
 
     Attributes:
+        joined: the numbers of the maps that a join reads.
         steps: the operations so far.
         hands_on: the number of the map that the gene hands on before its output; None where that is the output.
         edges: the numbers of the steps that end an edge of a cell, which drop-path may drop.
         auxiliary_source: the number of the step that an auxiliary head would read, or None.
     """
 
-    def __init__(self, shape: Shape, earlier: Shape | None = None) -> None:
+    def __init__(self, shape: Shape, earlier: Shape | None = None, joined: Sequence[Shape] = ()) -> None:
         self.steps: list[Step] = []
         self.hands_on: int | None = None
         self.edges: list[int] = []
         self.auxiliary_source: int | None = None
-        self._input_shapes = {INPUT: shape, EARLIER_INPUT: earlier or shape}
+        self.joined = tuple(EARLIER_INPUT - place for place in range(1, len(joined) + 1))
+        self._input_shapes = {
+            INPUT: shape,
+            EARLIER_INPUT: earlier or shape,
+            **dict(zip(self.joined, joined, strict=True)),
+        }
 
     def shape(self, source: int) -> Shape:
         """Return the shape of a step's output, or of an input."""

@@ -2,6 +2,7 @@
 
     NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu
     ST 16 3;CE 5 |skip_connect~0|+|nor_conv_3x3~0|none~1|;PC
+    NC 16 3 relu;NC 16 5 relu;JN 0+2;MP 2;JN 1,4;FL relu
 
 Genes are separated by `;`, their words by white space. Tokens and names may be written in any case, and one `;`
 may end the text. `format_genome` writes the one canonical form: `format_genome(parse(text))` is a fixed point.
@@ -14,7 +15,8 @@ from functools import lru_cache
 
 from kerasnas.errors import GenomeError
 from kerasnas.genome.arguments import ArgumentError, abbreviate, suggestion
-from kerasnas.genome.genes import ENDINGS, GENE_TYPES, Gene, Genome
+from kerasnas.genome.genes import ENDINGS, GENE_TYPES, Gene, Genome, Join
+from kerasnas.genome.joins import misread
 
 MAX_TEXT = 100_000
 """The longest text, in characters, that `parse` looks at."""
@@ -104,6 +106,9 @@ def _check_order(genes: list[Gene], parts: list[str]) -> None:
     if not isinstance(genes[-1], ENDINGS):
         tokens = " or ".join(ending.token for ending in ENDINGS)
         raise _located(parts, len(genes) - 1, _GeneError(0, f"the last layer must be {tokens}; append ';FL relu', say"))
+    if any(isinstance(gene, Join) for gene in genes):
+        for number, reason in misread([gene.sources if isinstance(gene, Join) else None for gene in genes]):
+            raise _located(parts, number - 1, _GeneError(0, reason))
 
 
 def _located(parts: list[str], index: int, error: _GeneError) -> GenomeError:

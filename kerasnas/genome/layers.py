@@ -6,16 +6,22 @@ from functools import singledispatch
 
 from kerasnas.genome.cell_networks import add_cell, add_cell_pair_stack
 from kerasnas.genome.genes import (
+    AveragePooling,
     CellPairStack,
     CellStack,
     Convolution,
+    Dropout,
     FinalLayers,
     Gene,
     GlobalClassifier,
     ImageNetStem,
+    Join,
+    MaxPooling,
     PooledClassifier,
     ReductionConvolution,
+    ReductionSeparable,
     ResidualReduction,
+    SeparableConvolution,
     Stem,
 )
 from kerasnas.genome.graph import INPUT, Fragment
@@ -26,9 +32,14 @@ from kerasnas.genome.operations import (
     AveragePoolGlobally,
     Connect,
     Convolve,
+    ConvolveDepthwise,
+    Drop,
+    MaxPool,
     Normalise,
+    Operation,
 )
 from kerasnas.genome.primitives import NORMALISE, RELU, relu_convolve_normalise, strided_convolution
+from kerasnas.genome.reconciliation import add_join
 
 
 @singledispatch
@@ -47,6 +58,36 @@ def _(gene: ReductionConvolution, fragment: Fragment, classes: int) -> int:
     return fragment.chain(
         INPUT, Convolve(gene.filters, gene.kernel, 2, "valid"), Normalise(), Activate(gene.activation)
     )
+
+
+@add_layer.register
+def _(gene: SeparableConvolution, fragment: Fragment, classes: int) -> int:
+    return fragment.chain(INPUT, ConvolveDepthwise(gene.kernel, 1, "same"), *_mix_channels(gene))
+
+
+@add_layer.register
+def _(gene: ReductionSeparable, fragment: Fragment, classes: int) -> int:
+    return fragment.chain(INPUT, ConvolveDepthwise(gene.kernel, 2, "valid"), *_mix_channels(gene))
+
+
+@add_layer.register
+def _(gene: MaxPooling, fragment: Fragment, classes: int) -> int:
+    return fragment.add(MaxPool(gene.window, 2, "valid"), INPUT)
+
+
+@add_layer.register
+def _(gene: AveragePooling, fragment: Fragment, classes: int) -> int:
+    return fragment.add(AveragePool(gene.window, 2, "valid"), INPUT)
+
+
+@add_layer.register
+def _(gene: Dropout, fragment: Fragment, classes: int) -> int:
+    return fragment.add(Drop(gene.percent), INPUT)
+
+
+@add_layer.register
+def _(gene: Join, fragment: Fragment, classes: int) -> int:
+    return add_join(gene.sources.kind, fragment)
 
 
 @add_layer.register
@@ -99,3 +140,8 @@ def _(gene: CellPairStack, fragment: Fragment, classes: int) -> int:
 @add_layer.register
 def _(gene: GlobalClassifier, fragment: Fragment, classes: int) -> int:
     return fragment.chain(INPUT, AveragePoolGlobally(), Connect(classes), Activate("softmax"))
+
+
+def _mix_channels(gene: SeparableConvolution | ReductionSeparable) -> tuple[Operation, ...]:
+    """Return what follows the depthwise convolution."""
+    return Convolve(gene.filters, 1, 1, "same"), Normalise(), Activate(gene.activation)

@@ -6,6 +6,7 @@ arXiv 2001.00326.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -18,8 +19,8 @@ from kerasnas.genome.genes import CellStack, Genome, PooledClassifier, ResidualR
 from kerasnas.genome.language import parse
 from kerasnas.genome.space import Combination, Positions
 
-SOURCES = ((0,), (0, 1), (0, 1, 2))
-"""Which nodes each node of the cell reads: every earlier one."""
+NODES = 3
+"""Of a cell, its input not counted; each reads every state before it."""
 
 CELLS = 5
 WIDTH = 16
@@ -92,7 +93,7 @@ class NasBench201Space(CombinationSpace[Genome]):
     @property
     def positions(self) -> Positions:
         """The six edges, each with the five operations to choose from."""
-        return (PRIMITIVES,) * sum(map(len, SOURCES))
+        return (PRIMITIVES,) * (NODES * (NODES + 1) // 2)
 
     def __contains__(self, genome: Genome) -> bool:
         """Tell whether `genome` is a network of the space, with its number of cells and its width."""
@@ -124,9 +125,9 @@ class NasBench201Space(CombinationSpace[Genome]):
 
     @cached_property
     def _genomes(self) -> dict[Combination, Genome]:
-        combinations = product(range(len(PRIMITIVES)), repeat=len(self.positions))
         return {
-            combination: nasbench201_genome(_cell(combination), self.cells, self.width) for combination in combinations
+            combination: nasbench201_genome(dense_cell([PRIMITIVES[n] for n in combination]), self.cells, self.width)
+            for combination in product(range(len(PRIMITIVES)), repeat=len(self.positions))
         }
 
     @cached_property
@@ -138,6 +139,18 @@ class NasBench201Space(CombinationSpace[Genome]):
         return {}
 
 
-def _cell(combination: Combination) -> Cell:
-    primitives = iter(combination)
-    return Cell(tuple(tuple(Edge(source, PRIMITIVES[next(primitives)]) for source in sources) for sources in SOURCES))
+def dense_cell(primitives: Sequence[str], nodes: int = NODES) -> Cell:
+    """Return the cell of so many nodes that has the operations on the edges from every state to every later node.
+
+    The edges are in the order of the notation: node by node, the sources of each from 0.
+    """
+    rest = iter(primitives)
+    return Cell(tuple(tuple(Edge(source, next(rest)) for source in range(node)) for node in range(1, nodes + 1)))
+
+
+def dense_cell_primitives(cell: Cell, nodes: int = NODES) -> list[str]:
+    """Return the operations of such a cell; raises `ValueError` where `cell` is none."""
+    sources = [edge.source for edge in cell.edges]
+    if len(cell.nodes) != nodes or sources != [source for node in range(1, nodes + 1) for source in range(node)]:
+        raise ValueError(f"{cell} has not an edge from every state to each of {nodes} nodes")
+    return [edge.primitive for edge in cell.edges]

@@ -42,9 +42,15 @@ class Network(NamedTuple):
         edges: the numbers of the nodes that end an edge of a cell other than the identity; drop-path drops there.
         auxiliary: the numbers of the nodes of the auxiliary head, the last of them its output; empty where
             there is none.
+        outputs: for each gene, the number of the node whose output it hands on; -1 is the network's input.
     """
 
     input_shape: Shape
     nodes: tuple[Node, ...]
     edges: tuple[int, ...] = ()
     auxiliary: range = range(0)
+    outputs: tuple[int, ...] = ()
+
+    def shape(self, number: int) -> Shape:
+        """Return the shape of the output of node `number`, of the network's input for -1."""
+        return self.nodes[number].shape if number >= 0 else self.input_shape

@@ -14,6 +14,14 @@ Shape: TypeAlias = tuple[int, ...]
 Padding: TypeAlias = Literal["same", "valid"]
 
 
+def _windows(sides: Shape, reach: int, stride: int, padding: Padding) -> tuple[int, int]:
+    """Return how many windows that reach over so many pixels there are in height and width, as Keras counts them."""
+    height, width = sides
+    if padding == "same":
+        return -(-height // stride), -(-width // stride)
+    return (height - reach) // stride + 1, (width - reach) // stride + 1
+
+
 class Weightless:
     """An operation without weights, whose multiply-adds are not counted."""
 
@@ -40,14 +48,7 @@ class Convolve:
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the output's shape, as TensorFlow and Keras define it for this padding."""
-        height, width, _ = shape
-        if self.padding == "same":
-            return (-(-height // self.stride), -(-width // self.stride), self.filters)
-        return (
-            (height - self.kernel) // self.stride + 1,
-            (width - self.kernel) // self.stride + 1,
-            self.filters,
-        )
+        return *_windows(shape[:2], self.kernel, self.stride, self.padding), self.filters
 
     def parameters(self, shape: Shape) -> tuple[int, int]:
         """Return the trainable and the other parameters."""
@@ -100,11 +101,8 @@ class ConvolveDepthwise:
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the output's shape, as TensorFlow and Keras define it for this padding."""
-        height, width, channels = shape
-        if self.padding == "same":
-            return -(-height // self.stride), -(-width // self.stride), channels
-        reach = (self.kernel - 1) * self.dilation
-        return (height - reach - 1) // self.stride + 1, (width - reach - 1) // self.stride + 1, channels
+        reach = (self.kernel - 1) * self.dilation + 1
+        return *_windows(shape[:2], reach, self.stride, self.padding), shape[2]
 
     def parameters(self, shape: Shape) -> tuple[int, int]:
         """Return the trainable and the other parameters."""
@@ -167,13 +165,16 @@ class Pad(Weightless):
 
 
 @dataclass(frozen=True, slots=True)
-class CropCorner(Weightless):
-    """The map without its first row and column. Input and output: `(height, width, channels)`."""
+class Crop(Weightless):
+    """A map without some of its rows `(above, below)` and columns `(left, right)`. `(height, width, channels)`."""
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape, with 1 less in height and width."""
+        """Return the shape, with what is cut off taken from height and width."""
         height, width, channels = shape
-        return height - 1, width - 1, channels
+        return height - sum(self.rows), width - sum(self.columns), channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,39 +191,28 @@ class Subsample(Weightless):
 
 @dataclass(frozen=True, slots=True)
 class AveragePool(Weightless):
-    """The mean over square windows, padding same; padding is not part of the mean. `(height, width, channels)`."""
+    """The mean over square windows; padding is not part of the mean. `(height, width, channels)`."""
 
     size: int
     stride: int
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape, with height and width divided by the stride, rounded up."""
-        height, width, channels = shape
-        return -(-height // self.stride), -(-width // self.stride), channels
-
-
-@dataclass(frozen=True, slots=True)
-class AveragePoolInside(Weightless):
-    """The mean over square windows that lie in the map, padding valid. `(height, width, channels)`."""
-
-    size: int
-    stride: int
+    padding: Padding = "same"
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape, with as many rows and columns as there are windows."""
-        height, width, channels = shape
-        return (height - self.size) // self.stride + 1, (width - self.size) // self.stride + 1, channels
+        return *_windows(shape[:2], self.size, self.stride, self.padding), shape[2]
 
 
 @dataclass(frozen=True, slots=True)
 class MaxPool(Weightless):
-    """The maximum over square windows around each pixel, stride 1; padding never wins. `(height, width, channels)`."""
+    """The maximum over square windows; padding never wins. `(height, width, channels)`."""
 
     size: int
+    stride: int = 1
+    padding: Padding = "same"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape, which stays the same."""
-        return shape
+        """Return the shape, with as many rows and columns as there are windows."""
+        return *_windows(shape[:2], self.size, self.stride, self.padding), shape[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +222,17 @@ class AveragePoolGlobally(Weightless):
     def output_shape(self, shape: Shape) -> Shape:
         """Return `(channels,)`."""
         return shape[-1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop(Weightless):
+    """In training, `percent` of the values set to zero at random and the others scaled up (dropout). Any shape."""
+
+    percent: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape, which stays the same."""
+        return shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,17 +288,17 @@ Operation: TypeAlias = (
     | Normalise
     | Activate
     | Pad
-    | CropCorner
+    | Crop
     | Subsample
     | AveragePool
-    | AveragePoolInside
     | MaxPool
     | AveragePoolGlobally
+    | Drop
     | Zero
     | Add
     | Concatenate
     | Connect
 )
 
-IN_PLACE = (Normalise, Activate)
+IN_PLACE = (Normalise, Activate, Drop)
 """Operations that can overwrite their input, so that they need no memory of their own."""

@@ -15,7 +15,7 @@ from kerasnas.genome.operations import (
     Convolve,
     ConvolveDepthwise,
     ConvolveRectangle,
-    CropCorner,
+    Crop,
     MaxPool,
     Normalise,
     Operation,
@@ -92,7 +92,7 @@ def factorized_reduction(fragment: Fragment, source: int, filters: int) -> int:
     even = fragment.add(Convolve(half, 1, 2, "valid", bias=False), source)
     height, width, _ = fragment.shape(source)
     shifted = fragment.add(Pad((0, height % 2), (0, width % 2)), source) if height % 2 or width % 2 else source
-    odd = fragment.chain(shifted, CropCorner(), Convolve(filters - half, 1, 2, "valid", bias=False))
+    odd = fragment.chain(shifted, Crop((1, 0), (1, 0)), Convolve(filters - half, 1, 2, "valid", bias=False))
     return fragment.chain(fragment.add(Concatenate(), even, odd), NORMALISE)
 
 

@@ -19,11 +19,12 @@ Combination: TypeAlias = "tuple[int, ...]"
 
 @runtime_checkable
 class SearchSpace(Protocol[G]):
-    """A set of genomes of one length, with a notion of nearness.
+    """A set of genomes, with a notion of nearness.
 
     All that a space returns is in the space, valid, and buildable on the space's images. Each operation draws
-    from the generator that it is given and from nothing else. Neighbourhood is symmetric: a genome is one of
-    its neighbours' neighbours.
+    from the generator that it is given and from nothing else. Where all positions count in all genomes,
+    neighbourhood is symmetric: a genome is one of its neighbours' neighbours. Elsewhere (`SequenceSpace`) the way
+    back may take several steps.
     """
 
     @property
@@ -33,7 +34,7 @@ class SearchSpace(Protocol[G]):
 
     @property
     def positions(self) -> Positions:
-        """The values to choose from at each position of a genome."""
+        """The values to choose from at each position of a combination."""
         ...
 
     @property
@@ -57,20 +58,24 @@ class SearchSpace(Protocol[G]):
         """Return the combination of values that makes up `genome`."""
         ...
 
+    def counts(self, combination: Combination) -> tuple[bool, ...]:
+        """Return for each position whether it says something about the genome of a combination."""
+        ...
+
     def decode(self, combination: Combination) -> G:
         """Return the genome of a combination; raises `GenomeError` where the space has none for it."""
         ...
 
     def sample(self, rng: Random) -> G:
-        """Return a genome drawn uniformly from all that can be built."""
+        """Return a genome drawn from all that can be built, uniformly unless the space says otherwise."""
         ...
 
     def neighbours(self, genome: G) -> list[G]:
-        """Return every genome that differs from `genome` in one gene's argument."""
+        """Return every genome that differs from `genome` in one gene's argument, or otherwise by one mutation."""
         ...
 
     def mutate(self, genome: G, rng: Random) -> G:
-        """Return one of the neighbours, drawn at random; raises `GenomeError` where there is none."""
+        """Return one of the neighbours, each as likely as any other; raises `GenomeError` where there is none."""
         ...
 
     def crossover(self, first: G, second: G, rng: Random) -> G:

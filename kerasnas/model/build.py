@@ -39,7 +39,7 @@ def build(
         genome: the architecture.
         input_shape: the shape of one image, `(height, width, channels)`.
         classes: the number of classes.
-        seed: makes the initial weights repeatable; each layer draws from a generator of its own.
+        seed: makes the initial weights and dropout repeatable; each layer draws from a generator of its own.
         batch_norm: the layer that normalises; a replacement must compute the same function with the same
             weights.
         auxiliary: whether to add the auxiliary head, which stands in training only.
@@ -82,6 +82,8 @@ def keras_layer(
         kind = batch_norm
     elif kind in _INITIALIZERS:
         arguments[_INITIALIZERS[kind]] = keras.initializers.GlorotUniform(seed=_layer_seed(seed, number))
+    elif kind is keras.layers.Dropout:
+        arguments["seed"] = _layer_seed(seed, number)
     suffix = arguments.get("activation", type(operation).__name__.lower())
     return kind(name=f"{prefix}_{number}_{suffix}", **arguments)
 

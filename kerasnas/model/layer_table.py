@@ -39,21 +39,22 @@ def layer_table(genome: Genome, network: Network) -> list[LayerRow]:
         if number not in head:
             members[node.layer].append(number)
     rows = [
-        _row(format_gene(gene), network, numbers)
-        for gene, numbers in zip(genome.genes, members, strict=True)
-        if numbers
+        _row(format_gene(gene), network, numbers, output)
+        for gene, numbers, output in zip(genome.genes, members, network.outputs, strict=True)
     ]
     if head:
-        rows.append(_row("auxiliary head", network, sorted(head)))
+        rows.append(_row("auxiliary head", network, sorted(head), max(head)))
     return rows
 
 
-def _row(title: str, network: Network, numbers: list[int]) -> LayerRow:
+def _row(title: str, network: Network, numbers: list[int], output: int) -> LayerRow:
     nodes = [network.nodes[number] for number in numbers]
-    outside = {source for node in nodes for source in node.inputs if source not in set(numbers)}
+    # A gene without operations hands on what another one computed.
+    sources = {source for node in nodes for source in node.inputs} or {output}
+    outside = sources - set(numbers)
     return LayerRow(
         title,
-        nodes[-1].shape,
+        network.shape(output),
         sum(node.trainable_parameters + node.other_parameters for node in nodes),
         sum(node.macs for node in nodes),
         _layers(network, outside),

@@ -13,13 +13,13 @@ from kerasnas.genome.operations import (
     Add,
     AveragePool,
     AveragePoolGlobally,
-    AveragePoolInside,
     Concatenate,
     Connect,
     Convolve,
     ConvolveDepthwise,
     ConvolveRectangle,
-    CropCorner,
+    Crop,
+    Drop,
     MaxPool,
     Normalise,
     Operation,
@@ -103,8 +103,8 @@ def _(operation: Pad) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
-def _(operation: CropCorner) -> tuple[LayerFactory, dict[str, Any]]:
-    return keras.layers.Cropping2D, {"cropping": ((1, 0), (1, 0))}
+def _(operation: Crop) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Cropping2D, {"cropping": (operation.rows, operation.columns)}
 
 
 @layer_arguments.register
@@ -115,25 +115,17 @@ def _(operation: Subsample) -> tuple[LayerFactory, dict[str, Any]]:
 
 @layer_arguments.register
 def _(operation: AveragePool) -> tuple[LayerFactory, dict[str, Any]]:
-    return keras.layers.AveragePooling2D, {
-        "pool_size": operation.size,
-        "strides": operation.stride,
-        "padding": "same",
-    }
-
-
-@layer_arguments.register
-def _(operation: AveragePoolInside) -> tuple[LayerFactory, dict[str, Any]]:
-    return keras.layers.AveragePooling2D, {
-        "pool_size": operation.size,
-        "strides": operation.stride,
-        "padding": "valid",
-    }
+    return keras.layers.AveragePooling2D, _windows(operation)
 
 
 @layer_arguments.register
 def _(operation: MaxPool) -> tuple[LayerFactory, dict[str, Any]]:
-    return keras.layers.MaxPooling2D, {"pool_size": operation.size, "strides": 1, "padding": "same"}
+    return keras.layers.MaxPooling2D, _windows(operation)
+
+
+@layer_arguments.register
+def _(operation: Drop) -> tuple[LayerFactory, dict[str, Any]]:
+    return keras.layers.Dropout, {"rate": operation.percent / 100}
 
 
 @layer_arguments.register
@@ -149,3 +141,7 @@ def _(operation: Add) -> tuple[LayerFactory, dict[str, Any]]:
 @layer_arguments.register
 def _(operation: Concatenate) -> tuple[LayerFactory, dict[str, Any]]:
     return keras.layers.Concatenate, {}
+
+
+def _windows(operation: AveragePool | MaxPool) -> dict[str, Any]:
+    return {"pool_size": operation.size, "strides": operation.stride, "padding": operation.padding}

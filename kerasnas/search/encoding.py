@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome import Genome, SearchSpace
+from kerasnas.genome import Genome, SearchSpace, SequenceSpace
 from kerasnas.genome.cells import Cell
 from kerasnas.genome.nasbench201 import cell_of
 from kerasnas.genome.space import G, Value
@@ -18,12 +18,16 @@ from kerasnas.search.cell_encoding import cell_features
 
 Matrix = NDArray[np.float64]
 
+_SEQUENCE_WEIGHT = 0.5
+
 
 class Encoder(Generic[G]):
     """Writes genomes as vectors: those with cells by `cell_features`, all others position by position.
 
     The positional encoding is one-hot; where the values are numbers it also has their
-    logarithm, so that 32 filters are nearer to 64 than to 4.
+    logarithm, so that 32 filters are nearer to 64 than to 4. A position that does not count in a genome is all zeros.
+    In spaces of sequences all has half weight: their genomes differ at many positions, and at full weight each would be
+    too far from all others for a predictor to learn from them.
 
     Args:
         space: whose genomes are encoded.
@@ -34,14 +38,18 @@ class Encoder(Generic[G]):
     def __init__(self, space: SearchSpace[G]) -> None:
         self._space = space
         self._tables = [_table(values) for values in space.positions]
-        self._has_cells = _cell(next(iter(space))) is not None
+        is_sequence = isinstance(space, SequenceSpace)
+        self._weight = _SEQUENCE_WEIGHT if is_sequence else 1.0
+        self._has_cells = not is_sequence and _cell(next(iter(space))) is not None
 
     def __call__(self, genomes: Sequence[G]) -> Matrix:
         """Return a matrix of shape `(genomes, features)`."""
         if self._has_cells:
             return np.array([cell_features(cell) for cell in map(_cell, genomes) if cell is not None])
         combinations = np.array([self._space.encode(genome) for genome in genomes])
-        return np.hstack([table[combinations[:, place]] for place, table in enumerate(self._tables)])
+        counts = np.array([self._space.counts(combination) for combination in combinations.tolist()])
+        features = [table[combinations[:, place]] * counts[:, place, None] for place, table in enumerate(self._tables)]
+        return self._weight * np.hstack(features)
 
 
 def _cell(genome: object) -> Cell | None:

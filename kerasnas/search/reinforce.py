@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 from random import Random
 from typing import Generic
 
@@ -105,7 +105,8 @@ class Reinforce(Strategy[G]):
         controller.spread += weight * (abs(advantage) - controller.spread)
         if controller.spread > 0:
             step = self.learning_rate * advantage / controller.spread
-            for row, chosen in zip(controller.logits, combination, strict=True):
+            counts = self.space.counts(combination)
+            for row, chosen in compress(zip(controller.logits, combination, strict=True), counts):
                 for value, probability in enumerate(_softmax(row)):
                     row[value] += step * ((value == chosen) - probability)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasnas.genome import parse
+from kerasnas.genome import BranchesSpace, HierarchicalSpace, SequenceSpace, VariableChainSpace, parse
 from kerasnas.model.cost import cost
 from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
 
@@ -133,3 +133,50 @@ def test_show_draws_in_the_terminal_and_into_a_file(tmp_path: Path) -> None:
 def test_code_prints_keras_code_and_refuses_what_cannot_be_built() -> None:
     assert 'layers.Conv2D(4, 5, padding="same")' in kerasnas_json("code", EXAMPLE)["code"]
     assert "kernel is larger" in refused("code", EXAMPLE, "--input-shape", "3,3,1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "space"),
+    [
+        (
+            ("--space", "chain", "--layers", "2-3", "--operations", "nc,MP", "--filters", "4,8"),
+            VariableChainSpace((28, 28, 1), 10, (2, 3), ("NC", "MP"), (4, 8)),
+        ),
+        (("--space", "branches", "--layers", "3"), BranchesSpace((28, 28, 1), 10, (3, 3))),
+        (
+            ("--space", "hierarchical", "--stages", "1-2", "--cells", 2, "--nodes", 2, "--filters", "8,16"),
+            HierarchicalSpace((28, 28, 1), 10, (1, 2), (1, 2), (8, 16), 2),
+        ),
+    ],
+    ids=lambda given: getattr(given, "name", None),
+)
+def test_sample_of_spaces_whose_genomes_differ_in_length(arguments: tuple, space: SequenceSpace) -> None:
+    genomes = [parse(text) for text in kerasnas_json("sample", 20, *arguments)["genomes"]]
+    assert len(set(genomes)) == 20
+    assert all(genome in space for genome in genomes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--layers", "6-2"), "layers must be from 1 to 64, the smaller number first, found 6-2"),
+        (("--layers", "two"), "--layers: expected a whole number such as 4 or a range such as 2-6, found 'two'"),
+        (("--layers", "2-3", "--shape", "NC-FL"), "--shape fixes the layers of a chain"),
+        (("--operations", "NC"), "give --layers too"),
+        (("--space", "branches", "--operations", "NC,XC"), "unknown layer type 'XC'"),
+        (("--space", "cells", "--layers", "2"), "--layers is for --space chain or branches, not for cells"),
+        (("--space", "branches", "--stages", "2"), "--stages is for --space hierarchical, not for branches"),
+    ],
+)
+def test_sample_refuses_options_that_make_no_sense(arguments: tuple, message: str) -> None:
+    assert message in refused("sample", 1, *arguments)
+
+
+def test_inspect_counts_what_a_join_costs() -> None:
+    found = kerasnas_json("inspect", "NC 2 3 relu;RC 4 3 relu;JN 1+2;JN 0;MP 2;JN 3,5;FL relu", "--classes", 3)
+    rows = {layer["layer"]: layer for layer in found["layers"]}
+    assert rows["JN 1+2"]["output_shape"] == [13, 13, 4]
+    assert (rows["JN 1+2"]["parameters"], rows["JN 1+2"]["macs"]) == (2 * 4 + 4 * 4, 13 * 13 * 2 * 4)
+    assert (rows["JN 0"]["output_shape"], rows["JN 0"]["parameters"]) == ([28, 28, 1], 0)
+    assert rows["JN 3,5"]["output_shape"] == [13, 13, 5]
+    assert found["parameters"] == sum(layer["parameters"] for layer in found["layers"])

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from kerasnas.genome import parse
+from kerasnas.model.cost import cost
 from tests.cli.running import kerasnas, kerasnas_json, refused
 
 OPTIONS = ["--dataset", "digits", "--epochs", "1", "--batch-size", "64", "--filters", "2,3,4", "--budget", "8"]
@@ -112,3 +114,27 @@ def test_keras_tuners_algorithms_run_on_the_same_evaluators(strategy: str, tmp_p
     assert kerasnas_json("search", *OPTIONS[:-2], "--strategy", strategy, *options)["trials"] == 4
     assert {row["Strategy"] for row in rows(out)} == {strategy}
     assert all(int(row["Parameters"]) <= 2000 for row in rows(out))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("space", "strategy"),
+    [
+        (("--space", "chain", "--layers", "1-3"), "hill-climb"),
+        (("--space", "branches", "--layers", "1-3"), "evolution"),
+        (("--space", "hierarchical", "--stages", "1-2", "--cells", "1", "--nodes", "2"), "predictor"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else given[1],
+)
+def test_genomes_of_different_lengths_are_searched(space: tuple[str, ...], strategy: str, tmp_path: Path) -> None:
+    out = tmp_path / "found.csv"
+    few = {"evolution": ["population=2", "tournament=2"], "predictor": ["initial=2"]}.get(strategy, [])
+    chosen = ["--strategy", strategy, *(word for option in few for word in ("--strategy-option", option))]
+    summary = kerasnas_json("search", *OPTIONS[:-1], "4", *space, *chosen, "--max-macs", 100000, "--out", out)
+    found = rows(out)
+    assert [row["Status"] for row in found] == ["ok"] * 4
+    assert len({row["Genome string"] for row in found}) == 4
+    for row in found:
+        costs = cost(parse(row["Genome string"]), (28, 28, 1), 10)
+        assert (int(row["Parameters"]), costs.macs <= 100000) == (costs.parameters, True)
+    assert kerasnas_json(*shlex.split(summary["retrain"])[1:], "--epochs", 1, "--out", tmp_path / "best")

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from kerasnas.errors import GenomeError
 from kerasnas.genome import Convolution, FinalLayers, Genome, ReductionConvolution, format_genome, parse
+from kerasnas.genome.genes import Join, MaxPooling
+from kerasnas.genome.joins import Sources
 from kerasnas.genome.language import MAX_TEXT
 from tests.strategies import EXAMPLE, genomes, sloppy_texts
 
@@ -27,6 +29,13 @@ def test_reads_every_kind_of_gene():
     assert parse("NC 4 5 sigmoid;RC 64 3 relu;FL 32 gelu") == Genome(
         (Convolution(4, 5, "sigmoid"), ReductionConvolution(64, 3, "relu"), FinalLayers("gelu", 32))
     )
+
+
+def test_reads_pooling_dropout_separable_convolutions_and_joins():
+    text = "SC 4 3 relu;RS 8 5 tanh;JN 0+2;MP 2;AP 3;JN 1,4,5;DO 25;JN 0+7;FL relu"
+    assert parse(text).genes[2:4] == (Join(Sources((0, 2), "sum")), MaxPooling(2))
+    assert parse("sc 4 3 relu;rs 8 5 tanh;jn 02+0;mp 2;ap 3;jn 4,1,5;do 25;jn 7+0;fl relu") == parse(text)
+    assert str(parse(text)) == text
 
 
 def test_canonical_text_of_the_example_is_itself():
@@ -136,6 +145,16 @@ def test_what_is_no_text_is_refused(value):
         ("FL relu; NC 4 5 relu", 1, 1, ["FL ends a genome"]),
         ("FL relu;FL relu", 1, 1, ["FL ends a genome"]),
         ("NC 4 5 relu;  RC 4 5 relu", 2, 15, ["last layer must be FL"]),
+        ("MP 8;FL relu", 1, 4, ["window", "from 1 to 7", "'8'"]),
+        ("DO 91;FL relu", 1, 4, ["percent", "from 1 to 90", "'91'"]),
+        ("DO 0.5;FL relu", 1, 4, ["percent", "'0.5'"]),
+        ("NC 4 5 relu;JN 0+x;FL relu", 2, 16, ["numbers of layers such as 0+2 or 0,2", "'0+x'"]),
+        ("NC 4 5 relu;JN 0+1,1;FL relu", 2, 16, ["not by both", "'0+1,1'"]),
+        ("NC 4 5 relu;JN 1,1;FL relu", 2, 16, ["layer 1 twice"]),
+        ("NC 4 5 relu; JN 0+2;FL relu", 2, 14, ["layers 0 (the image) to 1 only", "found 2"]),
+        ("NC 4 5 relu;JN 1;FL relu", 2, 13, ["reads the layer before it", "leave this one out"]),
+        ("JN 0;FL relu", 1, 1, ["reads the image", "leave this one out"]),
+        ("NC 4 5 relu;JN 0;FL relu", 1, 1, ["read by no later layer", "JN"]),
     ],
 )
 def test_refusal_names_the_place_what_was_expected_and_what_was_found(text, layer, character, words):

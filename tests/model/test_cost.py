@@ -7,13 +7,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kerasnas.errors import GenomeError
-from kerasnas.genome import Genome, parse
+from kerasnas.genome import FinalLayers, Genome, parse
 from kerasnas.model.build import build
 from kerasnas.model.cost import Cost, cost
 from tests.genome.cells import pair_genomes
-from tests.strategies import BUILDS, EXAMPLE, SPACES, final_layers, generators, spaces
+from tests.strategies import (
+    BUILDS,
+    EXAMPLE,
+    SPACES,
+    activations,
+    branching_genomes,
+    final_layers,
+    generators,
+    layers,
+    spaces,
+)
 
-OVERWRITES_ITS_INPUT = (keras.layers.BatchNormalization, keras.layers.Activation)
+OVERWRITES_ITS_INPUT = (keras.layers.BatchNormalization, keras.layers.Activation, keras.layers.Dropout)
 
 
 def counted_in_keras(model: keras.Model) -> Cost:
@@ -102,6 +112,33 @@ def test_cost_is_that_of_the_model_on_images_of_any_shape(rng, last, input_shape
     except GenomeError:
         assume(False)
     assert counted_in_keras(build(genome, input_shape, classes)) == expected
+
+
+small = st.integers(1, 8)
+chains_of_all_layers = st.builds(
+    lambda body, last: Genome((*body, last)), st.lists(layers(small), max_size=4), st.builds(FinalLayers, activations)
+)
+
+
+@given(chains_of_all_layers | branching_genomes(small), st.tuples(sides, sides, st.integers(1, 4)))
+@settings(max_examples=BUILDS)
+def test_cost_of_any_layers_and_joins_is_that_of_their_model(genome, input_shape):
+    try:
+        expected = cost(genome, input_shape, 3)
+    except GenomeError:
+        assume(False)
+    assert counted_in_keras(build(genome, input_shape, 3)) == expected
+
+
+def test_a_join_of_two_shapes_counted_by_hand():
+    # 9x6x2 -> RC 3 2: 4x3x3. The sum is 4x3x3: the image loses 2 rows and 1 column and goes through a 1x1 convolution
+    # of stride (2, 2), 2*3 weights, 4*3*3*2 macs, and batch norm. Alive at most: image, map, and the cropped image.
+    assert cost(parse("RC 3 2 relu;JN 0+1;FL relu"), (9, 6, 2), 4) == Cost(
+        parameters=27 + 12 + (6 + 12) + 12 + 16,
+        trainable_parameters=27 + 6 + (6 + 6) + 12 + 16,
+        macs=4 * 3 * 3 * 8 + 4 * 3 * 3 * 2 + 9 + 12,
+        peak_activation_bytes=4 * (9 * 6 * 2 + 4 * 3 * 3 + 7 * 5 * 2),
+    )
 
 
 @given(pair_genomes, st.tuples(st.integers(24, 33), st.integers(24, 33), st.integers(1, 3)))

@@ -16,6 +16,7 @@ from kerasnas.search.random_search import RandomSearch
 from kerasnas.training.fit import cosine_decay
 from kerasnas.training.settings import TrainingSettings
 from tests.marks import slow_on_jax
+from tests.search.landscapes import SEQUENCES
 
 SPACE = ChainSpace((8, 8, 1), 10, shape="NC-FL", filters=(2, 4, 8), kernels=(1, 3), activations=("relu", "tanh"))
 SETTINGS = TrainingSettings(epochs=2, batch_size=32)
@@ -123,6 +124,19 @@ def test_kerastuners_own_tuners_choose_position_by_position(tmp_path):
     trials = search.oracle.trials.values()
     assert [t.status for t in trials] == ["COMPLETED"] * 3
     assert all(str(t.hyperparameters.get("position_01")) in "13" for t in trials)
+
+
+@pytest.mark.parametrize("space", SEQUENCES.values(), ids=SEQUENCES)
+def test_kerastuner_chooses_among_genomes_of_different_lengths(tmp_path, space):
+    model = GenomeHyperModel(space)
+    hp = keras_tuner.HyperParameters()
+    assert model.genome(hp) in space
+    oracle = keras_tuner.oracles.RandomSearchOracle("val_accuracy", max_trials=8, seed=2, hyperparameters=hp)
+    oracle.verbose = 0
+    oracle._set_project_dir(tmp_path, "project")
+    genomes = [model.genome(oracle.create_trial(f"tuner{number}").hyperparameters) for number in range(8)]
+    assert all(genome in space for genome in genomes)
+    assert len({len(genome.genes) for genome in genomes}) > 1
 
 
 def test_what_is_over_the_limits_is_never_built(tmp_path, monkeypatch):

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from itertools import product
 
-from kerasnas.genome import ChainSpace, TableSpace
+from kerasnas.genome import BranchesSpace, ChainSpace, HierarchicalSpace, TableSpace, VariableChainSpace
+from kerasnas.genome.cells import PRIMITIVES
 from kerasnas.results import Result
 from kerasnas.search.strategy import Strategy, trial_generator
 
@@ -14,6 +15,15 @@ def table(alphabet: str = "0123", length: int = 3) -> TableSpace:
 
 def chain() -> ChainSpace:
     return ChainSpace((8, 8, 1), 3, shape="NC-FL", filters=(2, 4, 8), kernels=(1, 3), activations=("relu", "tanh"))
+
+
+_ONE = {"filters": (2, 4), "kernels": (1,), "activations": ("relu",)}
+SEQUENCES = {
+    "chain": VariableChainSpace((8, 8, 1), 3, (1, 2), ("NC", "MP"), **_ONE),
+    "branches": BranchesSpace((8, 8, 1), 3, (1, 2), ("NC",), **{**_ONE, "filters": (2,)}),
+    "hierarchical": HierarchicalSpace((8, 8, 1), 3, (1, 2), (1, 1), widths=(2, 4), nodes=1, operations=PRIMITIVES[:2]),
+}
+"""Small spaces whose genomes differ in length."""
 
 
 def hill(genome: object) -> Result:

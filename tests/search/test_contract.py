@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasnas.errors import SearchError
-from kerasnas.genome import NasBench201Space, TableSpace
+from kerasnas.genome import BranchesSpace, NasBench201Space, TableSpace
 from kerasnas.results import Result
 from kerasnas.search import Limits, trial_generator
 from kerasnas.search.registry import STRATEGIES, strategy_named
-from tests.search.landscapes import bumps, chain, flat, hill, run, table
+from tests.search.landscapes import SEQUENCES, bumps, chain, flat, hill, run, table
 
 IN_ANOTHER_PROCESS = """
 import importlib, json, sys
 from kerasnas.search.registry import strategy_named
-from tests.search.landscapes import bumps, run, table
+from tests.search.landscapes import SEQUENCES, bumps, run, table
 importlib.import_module(sys.argv[2])
 print(json.dumps([result.genome for result in run(strategy_named(sys.argv[1])(table()), bumps, 30, seed=5)]))
 """
@@ -114,6 +114,21 @@ class TestEveryStrategy:
 
         history = run(strategy_named(name)(space), evaluate, 24)
         assert {result.genome for result in history} == {str(genome) for genome in space}
+
+    @pytest.mark.parametrize("space", SEQUENCES.values(), ids=SEQUENCES)
+    def test_goes_through_genomes_of_different_lengths(self, name, space):
+        genomes = {str(genome) for genome in space}
+
+        def evaluate(genome):
+            return Result(str(genome), validation_accuracy=float(crc32(str(genome).encode()) % 97), parameters=1)
+
+        history = run(strategy_named(name)(space), evaluate, len(genomes))
+        assert {result.genome for result in history} == genomes
+
+    def test_works_on_a_large_space_of_different_lengths(self, name):
+        space = BranchesSpace((28, 28, 1), 10)
+        history = run(strategy_named(name)(space), lambda g: Result(str(g), validation_accuracy=1.0 * len(str(g))), 16)
+        assert len({space.read(result.genome) for result in history}) == 16
 
     def test_works_on_cells(self, name):
         space = NasBench201Space(cells=1, width=4)
