@@ -31,11 +31,12 @@ def store(dataset: Dataset, folder: Path) -> None:
 def _write(path: Path, array: np.ndarray) -> None:
     """Write an array, or link to the .npy file that it is mapped from as a whole: large ones need not lie twice."""
     file = getattr(array, "filename", None)
-    whole = np.load(file, mmap_mode="r") if file else None
-    if whole is not None and (whole.shape, whole.dtype) == (array.shape, array.dtype):
-        path.symlink_to(Path(file).resolve())
-    else:
-        np.save(path, array)
+    if file is not None:
+        whole = np.load(file, mmap_mode="r")
+        if (whole.shape, whole.dtype) == (array.shape, array.dtype):
+            path.symlink_to(Path(file).resolve())
+            return
+    np.save(path, array)
 
 
 def open_stored(folder: Path) -> Dataset:
