@@ -20,7 +20,7 @@ def test_every_public_name_is_there_and_documented():
     for name in set(kn.__all__) - {"__version__"}:
         assert getattr(kn, name).__doc__, name
     for name in ("build", "code", "cost", "show", "train"):
-        assert "return" in typing.get_type_hints(getattr(kn, name), vars(kerasnas) | _names()), name
+        assert "return" in typing.get_type_hints(getattr(kn, name), localns=_names()), name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = kn.nothing
 
