@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasnas.errors import SearchError
 from kerasnas.genome import ChainSpace, Genome, SearchSpace, expand, parse
 from kerasnas.model.cost import Cost
 from kerasnas.model.cost import cost as _cost
@@ -132,6 +133,7 @@ def search(
 
     Raises:
         DataError, SettingsError, ResultsError: what was given cannot be used.
+        SearchError: no genome keeps within the limits.
     """
     data = _dataset(dataset, data_dir)
     _quietly()
@@ -155,6 +157,8 @@ def search(
             if writer is not None:
                 writer.append(recorded)
             on_result(recorded)
+    if not live.results:
+        raise SearchError(f"nothing was searched: {live.ended}")
     return Search(tuple(live.results), live.ended)
 
 

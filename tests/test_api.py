@@ -20,7 +20,7 @@ def test_every_public_name_is_there_and_documented():
     for name in set(kn.__all__) - {"__version__"}:
         assert getattr(kn, name).__doc__, name
     for name in ("build", "code", "cost", "show", "train"):
-        assert "return" in typing.get_type_hints(getattr(kn, name), vars(kerasnas) | _names()), name
+        assert "return" in typing.get_type_hints(getattr(kn, name), localns=_names()), name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = kn.nothing
 
@@ -64,11 +64,11 @@ def test_train_and_search(tmp_path):
     assert trained.model.count_params() == trained.result.parameters
     with pytest.raises(SettingsError, match="epochs"):
         kn.train(SMALL, "digits", epochs=0)
-    options = {"trials": 2, "out": tmp_path / "results.csv", "epochs": 1, "train_fraction": 0.1, "max_macs": 20_000}
+    options = {"trials": 2, "out": tmp_path / "results.csv", "epochs": 1, "train_fraction": 0.1, "max_macs": 300_000}
     found = kn.search("digits", "random", **options)  # called although the package kerasnas.search is imported
     assert len(found.results) == 2
     assert found.best in found.results
-    assert all(result.macs <= 20_000 for result in found.results)
+    assert all(result.macs <= 300_000 for result in found.results)
     assert all(f"<td>{result.genome}</td>" in found._repr_html_() for result in found.results)
     assert "2 trials" in repr(found)
     trained_now = []
