@@ -24,9 +24,10 @@ def count_skips(mixture: dict[str, np.ndarray], primitives: Sequence[str]) -> in
 
 
 class StopOnSkips(keras.callbacks.Callback):
-    """Ends the search when the derived cell has so many skips (Liang et al., "DARTS+", 2019, arXiv 1909.06035).
+    """Ends the search when the derived cell has come to have so many skips (Liang et al., "DARTS+", arXiv 1909.06035).
 
-    Adds `skips` to the epoch's logs.
+    The first cells may have as many by chance, since all operations weigh the same at the start; so it takes a rise: an
+    epoch before must have had fewer. Adds `skips` to the epoch's logs.
 
     Args:
         most: the number of skips that ends the search; the paper's is 2.
@@ -37,13 +38,18 @@ class StopOnSkips(keras.callbacks.Callback):
         if most < 1:
             raise SettingsError(f"StopOnSkips: most must be at least 1, found {most}.")
         self.most = most
+        self.skips: list[int] = []
+
+    def recall(self, skips: Sequence[int]) -> None:
+        """Take over what the epochs of an interrupted search came to, all from the first epoch on."""
+        self.skips = list(skips)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Count, and stop."""
-        skips = count_skips(self.model.mixture(), self.model.primitives)
+        self.skips.append(count_skips(self.model.mixture(), self.model.primitives))
         if logs is not None:
-            logs["skips"] = skips
-        if skips >= self.most:
+            logs["skips"] = self.skips[-1]
+        if min(self.skips) < self.most <= self.skips[-1]:
             self.model.stop_training = True
 
 

@@ -206,14 +206,16 @@ class SearchRun:
         if self.settings.stop is None:
             return []
         name, value = self.settings.read_stop()
+        rows = read_history(self.folder / HISTORY)[:done] if done else []
         if name == "skips":
-            return [StopOnSkips() if value is None else StopOnSkips(int(value))]
+            on_skips = StopOnSkips() if value is None else StopOnSkips(int(value))
+            on_skips.recall([int(row["skips"]) for row in rows])
+            return [on_skips]
         x, y = images.valid
         x = images.preparation(x[: self.settings.batch_size])
         stop = StopOnEigenvalue((x, y), batch_size=self.settings.batch_size)
         stop.ratio = stop.ratio if value is None else value
         if done:
-            rows = read_history(self.folder / HISTORY)[:done]
             epochs = read_parameters(self.folder / ALPHAS)[:done]
             stop.recall(
                 [row["eigenvalue"] for row in rows],

@@ -108,14 +108,25 @@ class Number:
         return self.value
 
 
-def test_search_stops_at_two_skips():
+@pytest.mark.parametrize("counts", [(0, 1, 2), (3, 2, 1, 2), (2, 0, 3)])
+def test_search_stops_when_skips_have_risen_to_two(counts):
     stop, model, logs = StopOnSkips(), Searched(), {}
     stop.set_model(model)
-    for epoch, skips in enumerate((0, 1, 2)):
+    for epoch, skips in enumerate(counts):
+        model.weights[:] = [0.7, 0.3]
         model.weights[:skips] = [0.3, 0.7]
         assert not model.stop_training
         stop.on_epoch_end(epoch, logs)
         assert logs["skips"] == skips
+    assert model.stop_training
+
+
+def test_an_interrupted_search_knows_that_skips_have_risen():
+    stop, model = StopOnSkips(), Searched()
+    stop.set_model(model)
+    stop.recall([3, 1])
+    model.weights[:2] = [0.3, 0.7]
+    stop.on_epoch_end(2, {})
     assert model.stop_training
 
 
