@@ -59,6 +59,7 @@ def test_explain_draws_a_picture_for_each_image(trained: Path, hands: Path, tmp_
     assert "Hand_0000.png" in shown
 
 
+@pytest.mark.slow
 def test_explain_refuses_what_it_cannot_use(trained: Path, hands: Path, tmp_path: Path) -> None:
     image = hands / "Hands" / "Hand_0000.jpg"
     broken, out = tmp_path / "broken.jpg", ("--out", tmp_path)
