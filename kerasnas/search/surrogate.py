@@ -40,8 +40,8 @@ class _Member(NamedTuple):
 class GaussianEnsemble:
     """Gaussian processes, one for each length scale and noise, averaged by how well each explains the data.
 
-    Members of one length scale share their kernel, so that the ensemble costs little more than one of them; regressors
-    of scikit-learn, each with a kernel of its own, take five times as long.
+    Members of one length scale share their kernel, which is most of the work; regressors of scikit-learn would compute
+    one each.
 
     Args:
         features: of the genomes evaluated, `(genomes, features)`.
