@@ -31,3 +31,8 @@ class BackendError(KerasnasError):
 
 class SearchError(KerasnasError):
     """A search cannot go on: no genome is left that it may propose."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or the name of its kind where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -9,11 +9,13 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasnas.errors import ResultsError
+from kerasnas.errors import ResultsError, first_line
 from kerasnas.report.plots import plot_history
 from kerasnas.results import Result
 
 if TYPE_CHECKING:
+    import keras
+
     from kerasnas.training.train import TrainedGenome
 
 
@@ -49,6 +51,18 @@ def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
         title=f"{trained.result.genome}\n{trained.result.parameters:,} parameters, "
         f"testing accuracy {trained.result.testing_accuracy:.2f}%",
     )
+
+
+def load_model(file: Path) -> keras.Model:
+    """Return the Keras model that a file holds; raises `ResultsError` where it holds none."""
+    import keras
+
+    if not file.is_file():
+        raise ResultsError(f"{file}: no such file; kerasnas train-genome makes one")
+    try:
+        return keras.models.load_model(file, compile=False)
+    except Exception as error:  # Keras raises all kinds of errors where a file is damaged
+        raise ResultsError(f"{file}: cannot be loaded as a Keras model ({first_line(error)})") from None
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:

@@ -42,12 +42,12 @@ def explain(
     import_backend_quietly()
     import numpy as np
 
-    from kerasnas.cli.artifacts import prepare_folder
+    from kerasnas.cli.artifacts import load_model, prepare_folder
     from kerasnas.data.images import UnusableImageError, read_image
     from kerasnas.report.explanation import class_name, plot_explanation
     from kerasnas.training.grad_cam import GradCam
 
-    loaded = _load(file)
+    loaded = load_model(file)
     shape = _image_shape(loaded, file)
     cam, label = GradCam(loaded, layer), _label(explained, names)
     prepare_folder(out)
@@ -70,18 +70,6 @@ def explain(
     else:
         rows = [(one["image"], one["class"], f"{one['probability']:.1%}", one["picture"]) for one in found]
         print_table(("image", "class", "probability", "picture"), rows)
-
-
-def _load(file: Path) -> keras.Model:
-    import keras
-
-    if not file.is_file():
-        raise ResultsError(f"{file}: no such file; kerasnas train-genome makes one")
-    try:
-        return keras.models.load_model(file, compile=False)
-    except Exception as error:  # Keras raises all kinds of errors where a file is damaged
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ResultsError(f"{file}: cannot be loaded as a Keras model ({reason})") from None
 
 
 def _image_shape(model: keras.Model, file: Path) -> tuple[int, int, int]:

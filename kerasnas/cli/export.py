@@ -76,19 +76,14 @@ def export(
 
 
 def _model(source: str, data: Dataset, seed: int) -> keras.Model:
-    import keras
-
+    from kerasnas.cli.artifacts import load_model
     from kerasnas.genome import parse
     from kerasnas.model.build import build
 
     if not source.endswith(".keras"):
         note("the weights are fresh: this shows the format, not a trained model")
         return build(parse(source), data.image_shape, data.classes, seed=seed)
-    try:
-        model = keras.models.load_model(source)
-    except (OSError, ValueError, TypeError) as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        raise SettingsError(f"{source}: no model that Keras can load ({first[:200]})") from None
+    model = load_model(Path(source))
     if tuple(model.input_shape[1:]) != data.image_shape:
         raise SettingsError(
             f"{source} takes images of {model.input_shape[1:]}, those of {data.name} are {data.image_shape}; name the "

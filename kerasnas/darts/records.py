@@ -1,62 +1,15 @@
-"""The tables that a search writes, a few rows an epoch, and reads again."""
+"""The history and the architecture parameters of a search, an entry an epoch, as rows of tables and back."""
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from kerasnas.errors import ResultsError
+from kerasnas.results.search_folder import Row, read_rows
 
-Row = dict[str, Any]
 PARAMETER_COLUMNS = ("epoch", "parameter", "edge", "operation", "value")
-
-
-class EpochTable:
-    """A CSV whose first column is the epoch, counted from 1.
-
-    Args:
-        path: of the file.
-        columns: its header; the first is `epoch`.
-    """
-
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._path, self._columns = path, tuple(columns)
-
-    def put(self, epoch: int, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write the rows of an epoch; what the file holds of this and of later epochs is dropped.
-
-        The file is replaced as a whole, so that a kill leaves the old one or the new one.
-        """
-        kept = [row for row in read_rows(self._path) if int(row["epoch"]) < epoch] if self._path.exists() else []
-        part = self._path.with_suffix(".part")
-        try:
-            with part.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, self._columns)
-                writer.writeheader()
-                writer.writerows(kept)
-                writer.writerows({"epoch": epoch, **row} for row in rows)
-            os.replace(part, self._path)
-        except OSError as error:
-            raise ResultsError(f"{self._path}: cannot be written ({error.strerror or error})") from None
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a table of a search, all cells as text."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-            if rows and not all(row.get("epoch", "").isdigit() for row in rows):
-                raise ResultsError(f"{path}: its first column is not the epoch; it was not written by a search")
-            return rows
-    except FileNotFoundError:
-        raise ResultsError(f"{path}: no such file; has the search done an epoch?") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ResultsError(f"{path}: cannot be read as CSV ({error})") from None
 
 
 def read_history(path: Path) -> list[dict[str, float]]:

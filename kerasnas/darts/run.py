@@ -29,7 +29,7 @@ from kerasnas.darts.optimizers import CoupledAdam, EpochCosine, MomentumSGD
 from kerasnas.darts.options import read_option
 from kerasnas.darts.perturbation import PerturbationSelection
 from kerasnas.darts.primitives import DARTS_PRIMITIVES, NASBENCH201_PRIMITIVES
-from kerasnas.darts.records import PARAMETER_COLUMNS, EpochTable, parameter_rows, read_history, read_parameters
+from kerasnas.darts.records import PARAMETER_COLUMNS, parameter_rows, read_history, read_parameters
 from kerasnas.darts.settings import SearchSettings
 from kerasnas.darts.supernet import Supernet
 from kerasnas.data import Dataset
@@ -39,12 +39,9 @@ from kerasnas.genome import Genome
 from kerasnas.genome.cells import Cell
 from kerasnas.genome.genotype import Genotype, darts_genome
 from kerasnas.genome.nasbench201 import nasbench201_genome
+from kerasnas.results.search_folder import ALPHAS, CELLS, GENOMES, HISTORY, SETTINGS, STRENGTH, EpochTable
 
-SETTINGS, HISTORY, ALPHAS, GENOMES = "settings.json", "history.csv", "alphas.csv", "genomes.csv"
-CELLS = "cells.csv"
 CHECKPOINT = "checkpoint"
-STRENGTH = "strength "
-"""Stands in `alphas.csv` before the name of a cell, for what deriving ranks by."""
 
 
 class SearchRun:

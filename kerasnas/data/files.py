@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasnas.errors import DataError
+from kerasnas.errors import DataError, first_line
 
 _IDX_UNSIGNED_BYTE = 8
 _IDX_MOST_DIMENSIONS = 4
@@ -54,8 +54,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     except DataError:
         raise
     except Exception as error:  # NumPy and zipfile raise all kinds of errors where a file is damaged
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise DataError(f"{path}: damaged, or not an .npz file of plain arrays ({reason})") from None
+        raise DataError(f"{path}: damaged, or not an .npz file of plain arrays ({first_line(error)})") from None
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
             raise DataError(f"{path}: {name} is not an array")

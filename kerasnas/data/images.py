@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasnas.errors import first_line
+
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 _BEGINNINGS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 
@@ -65,6 +67,5 @@ def read_image(file: Path, height: int, width: int, channels: int = 3) -> np.nda
             upright = ImageOps.exif_transpose(image).convert(mode)
             padded = ImageOps.pad(upright, (width, height), Image.Resampling.BILINEAR, color=0)
     except Exception as error:  # Pillow raises all kinds of errors where a file is damaged
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UnusableImageError(f"damaged ({reason})" if file.exists() else "not there") from None
+        raise UnusableImageError(f"damaged ({first_line(error)})" if file.exists() else "not there") from None
     return np.asarray(padded, np.uint8).reshape(height, width, channels)

@@ -15,7 +15,7 @@ from kerasnas.data.files import image_array, label_array, read_idx, read_npz
 from kerasnas.data.image_sets import load_images
 from kerasnas.data.listing import IMAGE_SETS
 from kerasnas.data.selection import Selection
-from kerasnas.errors import DataError, SettingsError
+from kerasnas.errors import DataError, SettingsError, first_line
 
 DATA_DIR_VARIABLE = "KERASNAS_DATA_DIR"
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -176,7 +176,7 @@ def _from_keras_cache(name: str, cached: Path) -> Dataset:
         return _through_keras(name)
     except Exception as error:  # a damaged copy raises anything; an incomplete one, what a failed download does
         raise DataError(
-            f"{cached.parent}: Keras' copy of {name} is damaged or incomplete ({_reason(error)}); delete it, "
+            f"{cached.parent}: Keras' copy of {name} is damaged or incomplete ({first_line(error)}); delete it, "
             "and Keras downloads it anew"
         ) from None
 
@@ -187,10 +187,6 @@ def _downloaded(name: str, tried: list[str]) -> Dataset:
     except Exception as error:  # Keras raises a plain Exception where a download fails
         remedy = " (Debian: apt-get install dataset-fashion-mnist)" if name == "fashion_mnist" else ""
         raise DataError(
-            f"{name} was not found. Tried: {'; '.join([*tried, f'download by Keras ({_reason(error)})'])}. "
+            f"{name} was not found. Tried: {'; '.join([*tried, f'download by Keras ({first_line(error)})'])}. "
             f"Put {name}.npz with x_train, y_train, x_test, y_test into a folder and name it with --data-dir{remedy}"
         ) from None
-
-
-def _reason(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

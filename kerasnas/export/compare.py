@@ -11,7 +11,7 @@ from statistics import median
 import keras
 import numpy as np
 
-from kerasnas.errors import BackendError, KerasnasError, ResultsError
+from kerasnas.errors import BackendError, KerasnasError, ResultsError, first_line
 from kerasnas.export.formats import INT8, Format
 from kerasnas.training.backend import backend
 from kerasnas.training.latency import times_in_turns
@@ -111,10 +111,9 @@ def _explained(kind: Format, path: Path) -> Iterator[None]:
     except OSError as error:
         raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
     except Exception as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise BackendError(
             f"Keras {keras.__version__} on {keras.backend.backend()} cannot export this model as {kind.name}: "
-            f"{first[:300]}; try KERAS_BACKEND=tensorflow or another format"
+            f"{first_line(error)[:300]}; try KERAS_BACKEND=tensorflow or another format"
         ) from error
 
 

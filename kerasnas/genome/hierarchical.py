@@ -99,7 +99,7 @@ class HierarchicalSpace(SequenceSpace):
 
     def _take_apart(self, genome: Genome) -> Parts:
         body = genome.genes[:-1]
-        if len(body) % 2 or not self.stages[0] <= len(body) // 2 <= self.stages[1]:
+        if len(body) % 2:
             raise ValueError(f"{len(body)} layers are no stages of the space")
         return [self._numbers(*body[start : start + 2]) for start in range(0, len(body), 2)], ()
 

@@ -74,7 +74,7 @@ class SequenceSpace(CombinationSpace[Genome]):
 
     @abstractmethod
     def _take_apart(self, genome: Genome) -> Parts:
-        """Return the parts and the ending of `genome`; raises `ValueError` where the space has no such."""
+        """Return the parts, however many, and the ending of `genome`; raises `ValueError` where there are none."""
 
     @abstractmethod
     def _expected(self) -> str:
@@ -240,9 +240,12 @@ class SequenceSpace(CombinationSpace[Genome]):
 
     def _combination(self, genome: Genome) -> Combination | None:
         try:
-            combination = self._combined(*self._take_apart(genome))
+            parts, ending = self._take_apart(genome)
         except ValueError:
             return None
+        if not self.lengths[0] <= len(parts) <= self.lengths[1]:
+            return None
+        combination = self._combined(parts, ending)
         return combination if self._decoded(combination) == genome else None
 
     def _sequences(self, length: int) -> Iterator[list[Combination]]:

@@ -116,6 +116,4 @@ class VariableChainSpace(LayerSequenceSpace):
 
     def _take_apart(self, genome: Genome) -> Parts:
         *body, last = genome.genes
-        if not self.layers[0] <= len(body) <= self.layers[1]:
-            raise ValueError(f"{len(body)} layers are none of the space")
         return [self._choices.numbers(gene) for gene in body], self._final_numbers(last)

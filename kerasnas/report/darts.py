@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 from kerasnas.errors import ResultsError
 from kerasnas.report.cell_graph import draw_cell, edges_of_text
 from kerasnas.report.plots import new_figure, save, svg_text
+from kerasnas.results.search_folder import ALPHAS, CELLS, STRENGTH, read_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STRENGTH = "strength "
 TRAINED, GAP = "trained", "gap.json"
 """In the folder of a search: what `kerasnas darts train` left, and in that the discretisation gap."""
 
@@ -32,8 +31,8 @@ def plot_search(folder: Path) -> list[Path]:
         ResultsError: a table is missing or empty, or a picture cannot be written.
     """
     written = [folder / name for name in ("alphas.png", "cells.svg", "cells.png", "cells.gif")]
-    heat_map(folder / "alphas.csv", written[0])
-    cells = read_cells(folder / "cells.csv")
+    heat_map(folder / ALPHAS, written[0])
+    cells = read_cells(folder / CELLS)
     for path in written[1:3]:
         plot_cells(cells[-1], path, title=f"after epoch {len(cells)}")
     animate_cells(cells, written[3])
@@ -131,11 +130,7 @@ def animate_cells(epochs: Sequence[dict[str, str]], path: Path, *, per_second: i
 
 def read_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a search's table; raises `ResultsError` where it cannot be read, or has none yet."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ResultsError(f"{path}: cannot be read as CSV ({error})") from None
+    rows = read_rows(path)
     if not rows:
         raise ResultsError(f"{path}: no epoch is done yet")
     return rows

@@ -104,9 +104,11 @@ class PredictorGuided(Strategy[G]):
         observed = self.observed(history)
         if len(observed) < self.initial:
             return self.fresh(observed, rng)
-        belief = self._belief(tuple(observed.items())[: self._last_fit(len(observed))])
         turn = TURNS[len(observed) % len(TURNS)]
-        if belief is None or turn == ANYWHERE:
+        if turn == ANYWHERE:
+            return self.fresh(observed, rng)
+        belief = self._belief(tuple(observed.items())[: self._last_fit(len(observed))])
+        if belief is None:
             return self.fresh(observed, rng)
         ranked = self._near_the_top(belief) if turn == NEAR else self._drawn(belief, float(turn), rng)
         return next((genome for genome in ranked if genome not in observed), None) or self.fresh(observed, rng)

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from kerasnas.darts.checkpoint import checkpoints
-from kerasnas.darts.records import EpochTable, read_history, read_operations, read_parameters, read_rows
+from kerasnas.darts.records import read_history, read_operations, read_parameters
 from kerasnas.darts.run import SearchRun
 from kerasnas.darts.settings import SearchSettings
 from kerasnas.data import Selection
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.genome import parse
+from kerasnas.results.search_folder import EpochTable, read_rows
 from tests.darts.run_search import SETTINGS, noise
 from tests.marks import BACKEND_SLOW_ON_JAX
 

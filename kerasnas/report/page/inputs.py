@@ -11,8 +11,8 @@ from typing import Any
 
 from kerasnas.errors import ResultsError
 from kerasnas.results import Protocol, Result, read
+from kerasnas.results.search_folder import ALPHAS
 
-ALPHAS = "alphas.csv"
 RESULT = "result.json"
 HISTORY = "history.csv"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from kerasnas.errors import ResultsError
 from kerasnas.report.darts import GAP, TRAINED, Strengths, read_cells, read_strengths, read_table, svg_of_cells
-from kerasnas.report.page.inputs import ALPHAS, HISTORY, RESULT
+from kerasnas.report.page.inputs import RESULT
+from kerasnas.results.search_folder import ALPHAS, CELLS, GENOMES, HISTORY, SETTINGS
 
-CELLS, GENOMES, SETTINGS = "cells.csv", "genomes.csv", "settings.json"
 _ACCURACY, _LOSS = "accuracy", "loss"
 
 
