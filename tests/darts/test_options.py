@@ -144,8 +144,9 @@ def test_warm_up_holds_the_alphas_and_their_optimizer():
     def loss(weights, alphas, batch, wanted):
         return ops.sum(weights[0] * alphas[0] + weights[0] ** 2), None
 
-    for progress, moves in ((0.0, False), (0.29, False), (0.3, True), (0.9, True)):
-        option = WarmUp(0.3)
+    cases = ((0.3, 0.0, False), (0.3, 0.29, False), (0.3, 0.3, True), (0.3, 0.9, True), (1.0, 0.99, False))
+    for share, progress, moves in cases:
+        option = WarmUp(share)
         optimizers = [MomentumSGD(0.1), MomentumSGD(0.1)]
         for optimizer in optimizers:
             optimizer.build([keras.Variable([1.0])])
@@ -182,7 +183,7 @@ def test_names_make_options():
         (lambda: read_option("gumbel=hot"), "not a number"),
         (lambda: read_option("edge-normalisation=2"), "takes no value"),
         (lambda: PartialChannels(1), "at least 2"),
-        (lambda: WarmUp(1.0), "under 1"),
+        (lambda: read_option("warm-up=6"), "from 0 to 1, found 6"),
         (lambda: Architecture({"cell": CellShape(1, 1, ("none",))}, [AuxiliarySkip()]), "no skip_connect"),
         (lambda: PartialEdges(StateEdges, 4, lookup(["skip_connect"]), 4, 1, 2), "multiple of 8"),
     ],

@@ -39,6 +39,7 @@ def read_option(text: str) -> SearchOption:
     if read is None:
         raise SettingsError(f"option {text!r}: {name} takes no value.")
     try:
-        return make(read(value))
+        number = read(value)
     except ValueError:
         raise SettingsError(f"option {text!r}: {value!r} is not a number; write {name}=NUMBER or {name}.") from None
+    return make(number)
