@@ -135,6 +135,9 @@ protocols = st.builds(
     cutout=_positive,
     augment=st.sampled_from(["", "crop", "flip", "crop,flip"]),
     class_weights=st.sampled_from(["", "balanced"]),
+    decay_epochs=_positive,
+    fidelity=st.sampled_from(["", "shrink=2", "channels=0.5,cells=0.5"]),
+    estimator=st.sampled_from(["", "one-shot"]),
 )
 odd_texts = st.text(max_size=30) | st.text("\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\",;'\\ aé\ud800", max_size=12)
 results = st.builds(
@@ -163,5 +166,7 @@ results = st.builds(
     validation_balanced_accuracy=_percentages,
     testing_roc_auc=st.none() | _fractions,
     testing_confusion=st.sampled_from(["", "50 3; 4 60"]),
+    cpu_seconds=st.none() | st.floats(0, 1e9),
+    score=_finite,
     protocol=st.none() | protocols,
 )

@@ -32,7 +32,7 @@ def prepare_folder(folder: Path) -> None:
 
 def write_artifacts(trained: TrainedGenome, folder: Path) -> None:
     """Write `model.keras`, `history.csv`, `curves.png` and `result.json` into `folder`."""
-    from kerasnas.training.fit import Epoch
+    from kerasnas.training.epoch import Epoch
 
     try:
         trained.model.save(folder / "model.keras")

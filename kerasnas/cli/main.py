@@ -21,6 +21,7 @@ from kerasnas.cli import (
     hillclimb,
     inspect,
     plot,
+    rank_correlation,
     report,
     sample,
     search,
@@ -55,6 +56,7 @@ app.command("watch")(watch.watch)
 app.command("export")(export.export)
 app.command("explain")(explain.explain)
 app.command("benchmark")(benchmark.benchmark)
+app.command("rank-correlation")(rank_correlation.rank_correlation)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)
 darts.command("search")(darts_search.search)
 darts.command("derive")(darts_derive.derive)

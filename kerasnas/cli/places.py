@@ -14,10 +14,12 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.workers import default_threads, default_workers
+from kerasnas.errors import SettingsError
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
     from kerasnas.evaluation import Evaluator, Progress
+    from kerasnas.evaluation.task import Estimate
     from kerasnas.training.settings import TrainingSettings
 
 
@@ -64,6 +66,9 @@ class Places:
         folder: Path,
         on_progress: Callable[[Progress], None],
         jobs: int | None = None,
+        *,
+        checkpoints: Path | None = None,
+        estimate: Estimate | None = None,
     ) -> Evaluator:
         """Return the evaluator.
 
@@ -73,11 +78,17 @@ class Places:
             folder: an empty one, for what the workers share.
             on_progress: called with each report of a running genome.
             jobs: how many there are at most, where that is known.
+            checkpoints, estimate: see `TrainingTask`.
+
+        Raises:
+            SettingsError: Ray is to do what needs files of this machine.
         """
         from kerasnas.data import store
         from kerasnas.evaluation import PoolEvaluator, TrainingTask
 
         protocol = settings.protocol(data)
+        if self.ray is not None and estimate is not None:
+            raise SettingsError("--ray goes with no estimate but fidelity; leave out --ray or --estimate")
         if self.ray is not None:
             from kerasnas.evaluation.ray_pool import RayEvaluator
             from kerasnas.evaluation.task import train_to_result
@@ -94,7 +105,7 @@ class Places:
             )
         store(data, folder)
         return PoolEvaluator(
-            TrainingTask(folder, settings, self.tensorboard, self.latency, self.max_latency_ms),
+            TrainingTask(folder, settings, self.tensorboard, self.latency, self.max_latency_ms, checkpoints, estimate),
             protocol,
             workers=self.at_once(jobs),
             threads=default_threads() if self.threads is None else self.threads,

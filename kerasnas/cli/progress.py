@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kerasnas.cli.output import note
 
 if TYPE_CHECKING:
-    from kerasnas.training.fit import Epoch
+    from kerasnas.training.epoch import Epoch
 
 
 def in_terminal() -> bool:

@@ -107,4 +107,6 @@ def outcome(result: Result) -> str:
     """Return what came of a genome, in a few words."""
     if not result.ok:
         return f"{result.status}: {result.reason}"
-    return "trained" if result.validation_accuracy is None else f"validation {result.validation_accuracy:.2f}%"
+    if result.validation_accuracy is not None:
+        return f"validation {result.validation_accuracy:.2f}%"
+    return "trained" if result.score is None else f"score {result.score:.4g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -58,19 +59,26 @@ class SearchView(RunView):
             f"{curve(_accuracies(results))}"
         )
 
-    def summary(self, out: Path) -> dict[str, Any]:
-        """Return the figures of the search for `--json`."""
+    def summary(self, out: Path, finalists: Sequence[Result] = ()) -> dict[str, Any]:
+        """Return the figures of the search for `--json`.
+
+        Args:
+            out: the results file.
+            finalists: the rows that were trained in full where the search went by estimates: the best is one of them.
+        """
         results = self._search.results
-        best = best_result(results)
+        shown = list(finalists) or results
+        best = best_result(shown)
         return {
             "out": str(out),
             "ended": self._search.ended,
             "trials": len(results),
             "trained_now": self.done,
+            "finalists": len(finalists),
             "failed": sum(not result.ok for result in results),
             "seconds": round(self.seconds, 1),
             "best": None if best is None else _figures(best),
-            "pareto_front": [_figures(result) for result in pareto_front(results)],
+            "pareto_front": [_figures(result) for result in pareto_front(shown)],
         }
 
     def print_summary(self, summary: dict[str, Any], retrain: str) -> None:

@@ -55,11 +55,22 @@ class TrainingOptions:
     class_weights: Annotated[
         str, typer.Option(help="balanced: the loss of rarer classes counts for more; empty: all count alike.")
     ] = DEFAULTS.class_weights
+    decay_epochs: Annotated[
+        int, typer.Option(help="Epochs over which the learning rate falls to zero; 0: as many as --epochs.")
+    ] = DEFAULTS.decay_epochs
+    fidelity: Annotated[
+        str,
+        typer.Option(
+            help="Train less than in full, in shares: some of epochs=0.2,data=0.5,shrink=2,channels=0.5,cells=0.5."
+        ),
+    ] = DEFAULTS.fidelity
     seed: options.Seed = DEFAULTS.seed
 
     def settings(self) -> TrainingSettings:
         """Return the settings; raises `SettingsError` where a value is out of range."""
-        return TrainingSettings(
+        from kerasnas.training.fidelity import Fidelity
+
+        full = TrainingSettings(
             epochs=self.epochs,
             patience=self.patience,
             batch_size=self.batch_size,
@@ -72,7 +83,9 @@ class TrainingOptions:
             cutout=self.cutout,
             augment=self.augment,
             class_weights=self.class_weights,
+            decay_epochs=self.decay_epochs,
         )
+        return Fidelity.read(self.fidelity).of(full)
 
 
 def warn_of_flips(settings: TrainingSettings, data: Dataset) -> None:

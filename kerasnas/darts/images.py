@@ -9,6 +9,7 @@ import numpy as np
 from kerasnas.darts.batches import Arrays
 from kerasnas.data import Dataset
 from kerasnas.data.division import folds
+from kerasnas.data.shrink import shrunk
 from kerasnas.errors import DataError
 
 CIFAR10_MEAN = (0.49139968, 0.48215827, 0.44653124)
@@ -114,14 +115,3 @@ def search_images(
     return SearchImages(
         (first, labels[for_weights]), (last, labels[for_alphas]), Preparation(mean, std, full, augmentation)
     )
-
-
-def shrunk(images: np.ndarray, factor: int) -> np.ndarray:
-    """Return images [n, h, w, c] as [n, h / factor, w / factor, c], by means over squares, in their type."""
-    if factor == 1:
-        return images
-    n, height, width, channels = images.shape
-    if factor < 1 or height % factor or width % factor:
-        raise DataError(f"search data: images of {height} x {width} cannot be divided by {factor}.")
-    squares = images.reshape(n, height // factor, factor, width // factor, factor, channels).mean((2, 4))
-    return np.round(squares).astype(images.dtype) if images.dtype == np.uint8 else squares.astype(images.dtype)

@@ -32,14 +32,20 @@ class Job:
     Attributes:
         genome: its text.
         epochs: for how many epochs to train it at most; None: as the evaluator is set.
+        decay_epochs: over which the learning rate falls to zero; 0: over those epochs.
+        ancestor: the genome most like it of those evaluated before, whose weights it may inherit; empty for none.
+        target: the validation accuracy, in percent, that it has to reach to be the best so far; None: not known.
     """
 
     genome: str
     epochs: int | None = None
+    decay_epochs: int = 0
+    ancestor: str = ""
+    target: float | None = None
 
     def protocol(self, usual: ResultProtocol) -> ResultProtocol:
         """Return the protocol of this job's result, given that of jobs that say nothing about epochs."""
-        return usual if self.epochs is None else replace(usual, epochs=self.epochs)
+        return usual if self.epochs is None else replace(usual, epochs=self.epochs, decay_epochs=self.decay_epochs)
 
 
 class Evaluator(Protocol):

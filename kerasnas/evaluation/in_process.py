@@ -13,7 +13,7 @@ from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.training.fit import Epoch
+    from kerasnas.training.epoch import Epoch
 
 
 @dataclass(frozen=True)
@@ -34,4 +34,5 @@ class InProcessEvaluator:
         """Yield the result of each job in turn; see `Evaluator`."""
         for job in jobs:
             if job is not None:
-                yield train_to_result(job.genome, self.dataset, self.settings.for_epochs(job.epochs), self.on_epoch)
+                settings = self.settings.for_epochs(job.epochs, job.decay_epochs)
+                yield train_to_result(job.genome, self.dataset, settings, self.on_epoch)

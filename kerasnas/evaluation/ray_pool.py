@@ -107,7 +107,7 @@ class RayEvaluator:
                 self._ray.cancel(reference, force=True)
 
     def _start(self, running: dict[Any, _Running], job: Job, attempt: int) -> None:
-        settings = self._settings.for_epochs(job.epochs)
+        settings = self._settings.for_epochs(job.epochs, job.decay_epochs)
         reference = self._task.remote(self._train, job.genome, self._dataset, settings)
         running[reference] = _Running(job, attempt)
 

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from kerasnas.errors import GenomeError, KerasnasError
+from kerasnas.errors import GenomeError, KerasnasError, first_line
 from kerasnas.evaluation.evaluator import DIVERGED, EXCLUDED, FAILED, INVALID, OUT_OF_MEMORY, Job, failure
+from kerasnas.results import Protocol as ResultProtocol
 from kerasnas.results import Result
 from kerasnas.training.quiet import import_backend_quietly
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.training.fit import Epoch
+    from kerasnas.genome import Genome
+    from kerasnas.training.epoch import Epoch
     from kerasnas.training.latency import Latency
 
 
@@ -32,6 +34,21 @@ class Task(Protocol):
         ...
 
 
+class Estimate(Protocol):
+    """Comes by a genome's result in another way than by training it in full; it must be picklable."""
+
+    def __call__(
+        self,
+        job: Job,
+        genome: Genome,
+        dataset: Dataset,
+        settings: TrainingSettings,
+        on_epoch: Callable[[Epoch], None],
+    ) -> Result:
+        """Return the result of `genome`, which is that of the job."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingTask:
     """Trains a genome on a stored data set; picklable, so that it can be sent to a worker.
@@ -42,6 +59,8 @@ class TrainingTask:
         tensorboard: a folder for TensorBoard logs, one folder a genome, or None.
         latency: whether the model's latency is measured.
         max_latency_ms: models that take longer for one image are not trained; None does not limit.
+        checkpoints: a folder for trainings that are to go on for more epochs later; None: they start over.
+        estimate: what is done in the place of training; None trains.
     """
 
     data_folder: Path
@@ -49,6 +68,8 @@ class TrainingTask:
     tensorboard: Path | None = None
     latency: bool = False
     max_latency_ms: float | None = None
+    checkpoints: Path | None = None
+    estimate: Estimate | None = None
 
     def prepare(self, threads: int) -> None:
         """Import the backend, which takes seconds, and limit its threads."""
@@ -60,10 +81,21 @@ class TrainingTask:
 
     def __call__(self, job: Job, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> Result:
         """Return the result of `job`; whatever goes wrong becomes its status and reason."""
-        settings = self.settings.for_epochs(job.epochs)
+        settings = self.settings.for_epochs(job.epochs, job.decay_epochs)
         dataset = _stored_dataset(self.data_folder)
+        estimate = self.estimate
+        if estimate is not None:
+            protocol = settings.protocol(dataset)
+            return guarded(job.genome, protocol, lambda genome: estimate(job, genome, dataset, settings, on_epoch))
         return train_to_result(
-            job.genome, dataset, settings, on_epoch, self.tensorboard, self.latency, self.max_latency_ms
+            job.genome,
+            dataset,
+            settings,
+            on_epoch,
+            self.tensorboard,
+            self.latency,
+            self.max_latency_ms,
+            self.checkpoints,
         )
 
 
@@ -75,34 +107,47 @@ def train_to_result(
     tensorboard: Path | None = None,
     latency: bool = False,
     max_latency_ms: float | None = None,
+    checkpoints: Path | None = None,
 ) -> Result:
     """Train the genome `text` in this process and return its result, whatever goes wrong.
 
     Latency, where it is asked for or limited, is measured before training; over the limit, nothing is trained.
     """
-    import_backend_quietly()
-    import keras
+    protocol = settings.protocol(dataset)
 
-    from kerasnas.genome import parse
-    from kerasnas.model.build import build
-    from kerasnas.training.fit import DivergedError
-    from kerasnas.training.latency import measured_latency
-    from kerasnas.training.tensorboard import logged
-    from kerasnas.training.train import train
+    def trained(genome: Genome) -> Result:
+        from kerasnas.model.build import build
+        from kerasnas.training.checkpoint import training_checkpoint
+        from kerasnas.training.latency import measured_latency
+        from kerasnas.training.tensorboard import logged
+        from kerasnas.training.train import train
 
-    def failed(status: str, reason: str) -> Result:
-        return failure(text, settings.protocol(dataset), status, reason, attempts=1)
-
-    try:
-        genome = parse(text)
         found = None
         if latency or max_latency_ms is not None:
             found = measured_latency(build(genome, dataset.image_shape, dataset.classes, seed=settings.seed))
         if found and max_latency_ms is not None and found.milliseconds > max_latency_ms:
             reason = f"{found.milliseconds:.3g} ms for one image, at most {max_latency_ms:g}; it was not trained"
-            return _with_latency(failed(EXCLUDED, reason), found)
+            return _with_latency(failure(text, protocol, EXCLUDED, reason, attempts=1), found)
+        checkpoint = training_checkpoint(checkpoints, str(genome), protocol) if checkpoints else None
         with logged(on_epoch, tensorboard, str(genome)) as report:
-            return _with_latency(train(genome, dataset, settings, report).result, found)
+            return _with_latency(train(genome, dataset, settings, report, checkpoint=checkpoint).result, found)
+
+    return guarded(text, protocol, trained)
+
+
+def guarded(text: str, protocol: ResultProtocol, work: Callable[[Genome], Result]) -> Result:
+    """Return what `work` makes of the genome `text`; whatever goes wrong becomes a result's status and reason."""
+    import_backend_quietly()
+    import keras
+
+    from kerasnas.genome import parse
+    from kerasnas.training.fit import DivergedError
+
+    def failed(status: str, reason: str) -> Result:
+        return failure(text, protocol, status, reason, attempts=1)
+
+    try:
+        return work(parse(text))
     except GenomeError as error:
         return failed(INVALID, str(error))
     except DivergedError as error:
@@ -112,9 +157,8 @@ def train_to_result(
     except MemoryError:
         return failed(OUT_OF_MEMORY, "the memory of this process was used up")
     except Exception as error:  # whatever a backend raises must cost this genome only
-        first_line = (str(error).strip().splitlines() or [""])[0]
         status = OUT_OF_MEMORY if type(error).__name__ == "ResourceExhaustedError" else FAILED
-        return failed(status, f"{type(error).__name__}: {first_line[:300]}")
+        return failed(status, f"{type(error).__name__}: {first_line(error)[:300]}")
     finally:
         keras.backend.clear_session()
 

@@ -16,7 +16,7 @@ from kerasnas.evaluation.task import Task
 from kerasnas.results import Result
 
 if TYPE_CHECKING:
-    from kerasnas.training.fit import Epoch
+    from kerasnas.training.epoch import Epoch
 
 MAX_GROWTH_BYTES = 400_000_000
 """A worker that has grown by more than this since its first genome is replaced before its next one."""

@@ -30,8 +30,9 @@ class Hyperband(Strategy[G]):
 
     Each result's protocol says for how many epochs it was trained, which tells its place in the brackets; a result
     without a protocol, or of other epochs than Hyperband asks for, has no place and its genome is not drawn again.
-    A genome that goes on is trained from the start. Where all trials have the same epochs, Hyperband is random
-    search, and so `propose` is.
+    The learning rate of every trial falls to zero over `max_epochs`, so that a genome that goes on is trained from
+    where it stopped (see `kerasnas.training.checkpoint`); where that is lost, from the start, with the same result.
+    Where all trials have the same epochs, Hyperband is random search, and so `propose` is.
 
     Args:
         max_epochs: the most epochs that a genome is trained.
@@ -43,6 +44,7 @@ class Hyperband(Strategy[G]):
     """
 
     name = "hyperband"
+    continues = True
 
     def __init__(
         self,
@@ -86,9 +88,9 @@ class Hyperband(Strategy[G]):
             )
         values = answer["values"]
         if "tuner/trial_id" in values:
-            return Trial(runs[int(values["tuner/trial_id"])].genome, values["tuner/epochs"])
+            return Trial(runs[int(values["tuner/trial_id"])].genome, values["tuner/epochs"], self.max_epochs)
         # KerasTuner's random values know neither the limits nor what can be built.
-        return Trial(self.fresh(self.observed(history), rng), values["tuner/epochs"])
+        return Trial(self.fresh(self.observed(history), rng), values["tuner/epochs"], self.max_epochs)
 
     def _runs(self, history: Sequence[Result]) -> list[_Run[G]]:
         """Return the results that say for how many epochs they ran, each genome once for each number of epochs."""

@@ -14,9 +14,10 @@ from kerasnas.search.table_climb import Candidate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from kerasnas.estimation.rank_correlation import Agreement
     from kerasnas.report.importance import Importance
     from kerasnas.report.progress import Progress
-    from kerasnas.training.fit import Epoch
+    from kerasnas.training.epoch import Epoch
 
 FORMATS = (".png", ".svg", ".pdf")
 _DECADES_FOR_LOG_AXIS = 10
@@ -145,6 +146,36 @@ def plot_importance(found: Importance, path: Path, *, title: str) -> None:
     axes.set_xlabel(f"loss in R² where the gene is shuffled (R² on genomes held out: {found.r2:.2f})")
     axes.set_title(title, fontsize=10)
     axes.grid(alpha=0.25, axis="x")
+    save(figure, path)
+
+
+def plot_agreement(table: Sequence[Agreement], path: Path) -> None:
+    """Plot Kendall's tau of each estimate, with the middle 95% of its bootstrap, against its share of the cost.
+
+    Args:
+        table: at least one row.
+        path: the file to write.
+    """
+    figure = new_figure(8, 5)
+    axes = figure.subplots()
+    for row in table:
+        axes.errorbar(
+            row.cost,
+            row.tau,
+            yerr=[[max(0.0, row.tau - row.low)], [max(0.0, row.high - row.tau)]],
+            marker="o",
+            capsize=3,
+            linewidth=1,
+            label=row.estimator,
+        )
+    axes.axvline(0.1, color=_GREY, linestyle="--", linewidth=1)
+    axes.axhline(0.7, color=_GREY, linestyle="--", linewidth=1)
+    axes.set_xscale("log")
+    axes.set_xlabel("CPU time, as a share of full training")
+    axes.set_ylabel("Kendall's tau against full training")
+    axes.set_title(f"{table[0].genomes} genomes; dashed: a tenth of the cost, tau 0.7", fontsize=10)
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=8)
     save(figure, path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 RECIPE = 1
@@ -31,6 +31,9 @@ class Protocol:
         cutout: side in pixels of the square painted over in each training image; 0 for none.
         augment: how else the training images are changed, for example `crop,flip`; empty for not at all.
         class_weights: `balanced` where the loss of rarer classes counts for more; empty for not.
+        decay_epochs: over which the learning rate falls to zero, where training ends before; 0: over `epochs`.
+        fidelity: how images and network were made smaller for the training, for example `shrink=2,channels=0.5`.
+        estimator: how the accuracies were come by where not by training alone, for example `one-shot`.
     """
 
     dataset: str
@@ -50,6 +53,9 @@ class Protocol:
     cutout: int = 0
     augment: str = ""
     class_weights: str = ""
+    decay_epochs: int = 0
+    fidelity: str = ""
+    estimator: str = ""
 
     def __str__(self) -> str:
         extras = "".join(
@@ -67,8 +73,6 @@ class Protocol:
 
 
 ADDED_LATER: dict[str, Any] = {
-    field.name: field.default
-    for field in fields(Protocol)
-    if field.name in ("auxiliary_weight", "drop_path", "cutout", "augment", "class_weights")
+    field.name: field.default for field in fields(Protocol) if field.default is not MISSING and field.name != "recipe"
 }
 """What older results files have no columns for, and the values that hold for their rows."""

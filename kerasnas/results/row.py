@@ -37,6 +37,8 @@ class Result:
         training_loss: mean cross-entropy over the images trained on, in that epoch.
         validation_loss: mean cross-entropy over the images held out.
         seconds: wall-clock time of the training, evaluation included.
+        cpu_seconds: of all threads of the process that trained, meanwhile; other programs disturb it less.
+        score: what a genome was rated by that was not trained, larger is better; no accuracy.
         latency_ms: milliseconds for one image on the machine that trained it, where that was asked for.
         latency_ratio: the same, by ratio to a reference model (see `kerasnas.training.latency`).
         attempts: how many times it was tried.
@@ -76,6 +78,8 @@ class Result:
     validation_balanced_accuracy: float | None = None
     testing_roc_auc: float | None = None
     testing_confusion: str = ""
+    cpu_seconds: float | None = None
+    score: float | None = None
     protocol: Protocol | None = None
 
     @property
@@ -90,6 +94,7 @@ _TITLES = {
     "kerasnas": "kerasnas",
     "data_hash": "Data Hash",
     "testing_roc_auc": "Testing ROC AUC",
+    "cpu_seconds": "CPU Seconds",
 }
 _ACCURACY_DECIMALS = 4
 _LINE_BREAKS = re.compile(r"[\r\n\x00\u2028\u2029\x85\x0b\x0c\x1c-\x1e]+")
@@ -106,7 +111,14 @@ COLUMNS = tuple(_title(name) for name in (*RESULT_FIELDS, *PROTOCOL_FIELDS))
 
 FIGURES_ADDED_LATER = tuple(
     _title(name)
-    for name in ("testing_balanced_accuracy", "validation_balanced_accuracy", "testing_roc_auc", "testing_confusion")
+    for name in (
+        "testing_balanced_accuracy",
+        "validation_balanced_accuracy",
+        "testing_roc_auc",
+        "testing_confusion",
+        "cpu_seconds",
+        "score",
+    )
 )
 """Columns that older files lack and do without: rows that go on in such a file leave them out."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from kerasnas.errors import SearchError, SettingsError
 from kerasnas.evaluation.evaluator import Job
 from kerasnas.results import Protocol, Result
+from kerasnas.search.precedent import accuracy_to_win, most_alike
 from kerasnas.search.strategy import AnyStrategy, trial_generator
 
 PENDING = "pending"
@@ -111,8 +112,7 @@ class LiveSearch:
                 return
             trial = self._propose()
             if trial is not None and trial.result is None:
-                assert trial.pending.protocol is not None
-                yield Job(trial.pending.genome, trial.pending.protocol.epochs)
+                yield self._job(trial.pending)
 
     def record(self, result: Result) -> Result:
         """Take in the result of a trial; return it with the strategy and the number of the trial."""
@@ -122,6 +122,17 @@ class LiveSearch:
                 self._known[_key(result)] = trial.result
                 return trial.result
         raise SearchError(f"{result.genome}: a result came in that no trial waits for; record each job's result once")
+
+    def _job(self, pending: Result) -> Job:
+        protocol, known = pending.protocol, [result for result in self._history() if result.status != PENDING]
+        assert protocol is not None
+        return Job(
+            pending.genome,
+            protocol.epochs,
+            protocol.decay_epochs,
+            ancestor=most_alike(pending.genome, known),
+            target=accuracy_to_win(pending.genome, known, self._strategy.fitness, protocol),
+        )
 
     @property
     def _shown(self) -> int:
@@ -151,7 +162,10 @@ class LiveSearch:
                 self.ended = str(error)
             return None
         self._everything_needed = False
-        protocol = replace(self._protocol, epochs=proposal.epochs or self._protocol.epochs)
+        protocol = self._protocol
+        if proposal.epochs is not None:
+            decay_epochs = proposal.decay_epochs if proposal.decay_epochs > proposal.epochs else 0
+            protocol = replace(protocol, epochs=proposal.epochs, decay_epochs=decay_epochs)
         pending = Result(str(proposal.genome), status=PENDING, strategy=self._strategy.name, protocol=protocol)
         trial = _Trial(pending, self._known.get(_key(pending)))
         if trial.result is not None:

@@ -38,12 +38,12 @@ class Fitness:
             raise SettingsError(f"what is penalised is parameters or macs, not {self.cost!r}")
 
     def __call__(self, result: Result) -> float:
-        """Return the fitness of `result`, `FAILED` where it has no accuracy.
+        """Return the fitness of `result`, `FAILED` where it has no accuracy; a score counts where it has that instead.
 
         Raises:
             ResultsError: cost is penalised, and the result does not say it.
         """
-        accuracy = result.validation_accuracy
+        accuracy = result.score if result.validation_accuracy is None else result.validation_accuracy
         if not result.ok or accuracy is None or not math.isfinite(accuracy):
             return FAILED
         if not self.penalty:

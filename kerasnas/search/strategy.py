@@ -36,10 +36,12 @@ class Trial(Generic[G]):
     Attributes:
         genome: the genome.
         epochs: for how many epochs to train it at most; None: as the search is set.
+        decay_epochs: over which the learning rate falls to zero, where the genome may go on for as many; 0: `epochs`.
     """
 
     genome: G
     epochs: int | None = None
+    decay_epochs: int = 0
 
 
 class Strategy(ABC, Generic[G]):
@@ -55,6 +57,8 @@ class Strategy(ABC, Generic[G]):
     """
 
     name: str
+    continues = False
+    """Whether it proposes genomes again, to be trained for more epochs."""
 
     def __init__(
         self,

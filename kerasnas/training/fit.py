@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from kerasnas.errors import KerasnasError
 from kerasnas.model.drop_path import set_drop_path
 from kerasnas.training.augment import augmented
 from kerasnas.training.backend import backend
+from kerasnas.training.checkpoint import Checkpoint, Standing
+from kerasnas.training.epoch import Epoch
 from kerasnas.training.metrics import scores
 from kerasnas.training.settings import TrainingSettings
 
@@ -27,24 +29,17 @@ PLACED_BYTES = 2**30
 PIECE_BYTES = 2**28
 
 
+Stop = Callable[[Sequence[Epoch]], bool]
+"""Tells from all epochs so far, the last one last, whether to train no more."""
+
+
+def never(history: Sequence[Epoch]) -> bool:
+    """Train all epochs."""
+    return False
+
+
 class DivergedError(KerasnasError):
     """The loss is no longer a finite number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What one epoch, counted from 1, of at most `epochs` came to.
-
-    Losses are mean cross-entropies, accuracies percentages.
-    """
-
-    epoch: int
-    epochs: int
-    training_loss: float
-    training_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -65,6 +60,9 @@ def fit(
     dataset: Dataset,
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    *,
+    stop: Stop = never,
+    checkpoint: Checkpoint | None = None,
 ) -> Fitted:
     """Train `model` by the recipe, and leave it with the weights of its best epoch; see `kerasnas.training.train`.
 
@@ -74,6 +72,9 @@ def fit(
         dataset: the images.
         settings: how to train.
         on_epoch: called after each epoch.
+        stop: asked after each epoch, with all epochs so far, whether to train no more.
+        checkpoint: where training goes on from, and is saved to where it stops before the learning rate has fallen to
+            zero; None to do neither.
 
     Raises:
         SettingsError: the settings leave nothing to train on or to validate with.
@@ -96,26 +97,33 @@ def fit(
     )
     images = _Images(loop, dataset.train_images, dataset.train_labels)
     changes = _Changes(dataset, parts, settings)
-    history, weights, held_out = _run_epochs(model, loop, images, parts, batch_size, settings, changes, on_epoch)
-    model.set_weights(weights)
+    standing = checkpoint.restore(model, loop.optimizer_variables) if checkpoint else Standing()
+    _run_epochs(model, loop, images, parts, batch_size, settings, changes, standing, on_epoch, stop)
+    if checkpoint and settings.decay_epochs <= settings.epochs:
+        checkpoint.remove()  # there is nothing left to train
+    elif checkpoint:
+        checkpoint.save(model, loop.optimizer_variables, standing)
+    model.set_weights(standing.weights)
     tests = _Images(loop, dataset.test_images, dataset.test_labels)
     _, _, tested = _evaluate(loop, tests, np.arange(len(dataset.test_labels), dtype=np.int32))
-    best = max(history, key=_merit)
+    best = standing.best
+    assert best is not None, "a training has at least one epoch"
+    held_out_labels = dataset.train_labels[parts.validation]
     testing = scores(dataset.test_labels, tested)
     figures = {
         "training_accuracy": best.training_accuracy,
         "testing_accuracy": testing.accuracy,
         "validation_accuracy": best.validation_accuracy,
-        "epochs_run": len(history),
+        "epochs_run": len(standing.history),
         "best_epoch": best.epoch,
         "training_loss": best.training_loss,
         "validation_loss": best.validation_loss,
         "testing_balanced_accuracy": testing.balanced_accuracy,
-        "validation_balanced_accuracy": scores(dataset.train_labels[parts.validation], held_out).balanced_accuracy,
+        "validation_balanced_accuracy": scores(held_out_labels, standing.held_out).balanced_accuracy,
         "testing_roc_auc": testing.roc_auc,
         "testing_confusion": testing.confusion_text,
     }
-    return Fitted(tuple(history), figures)
+    return Fitted(tuple(standing.history), figures)
 
 
 def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -136,20 +144,21 @@ def _run_epochs(
     batch_size: int,
     settings: TrainingSettings,
     changes: _Changes,
+    standing: Standing,
     on_epoch: Callable[[Epoch], None],
-) -> tuple[list[Epoch], list[np.ndarray], np.ndarray]:
-    """Return all epochs run, and after the best of them the weights and the validation images' probabilities."""
+    stop: Stop,
+) -> None:
+    """Run the epochs that are left, and keep in `standing` all of them and what the best one left."""
     steps = len(parts.train) // batch_size
+    decay_epochs = settings.decay_epochs or settings.epochs
     rng = np.random.default_rng(settings.seed)
-    history: list[Epoch] = []
-    best: Epoch | None = None
-    weights: list[np.ndarray] = []
-    held_out = np.empty(0)
-    for number in range(1, settings.epochs + 1):
+    for _ in standing.history:
+        rng.permutation(parts.train)  # so that an epoch's order does not depend on where the training stopped
+    for number in range(len(standing.history) + 1, settings.epochs + 1):
         started = time.monotonic()
         order = rng.permutation(parts.train)[: steps * batch_size]
-        rates = cosine_decay(settings.learning_rate, number - 1, settings.epochs, steps)
-        set_drop_path(model, settings.drop_path * (number - 1) / settings.epochs)
+        rates = cosine_decay(settings.learning_rate, number - 1, decay_epochs, steps)
+        set_drop_path(model, settings.drop_path * (number - 1) / decay_epochs)
         loss, accuracy = _train(loop, images, order, rates, changes.of_epoch(number))
         validation_loss, validation_accuracy, probabilities = _evaluate(loop, images, parts.validation)
         epoch = Epoch(
@@ -163,13 +172,15 @@ def _run_epochs(
         )
         if not (math.isfinite(loss) and math.isfinite(validation_loss)):
             raise DivergedError(f"the loss is not finite after epoch {number}; try a lower learning rate")
-        history.append(epoch)
+        standing.history.append(epoch)
         on_epoch(epoch)
-        if best is None or _merit(epoch) > _merit(best):
-            best, weights, held_out = epoch, model.get_weights(), probabilities
-        elif settings.patience and number - best.epoch >= settings.patience:
+        best = standing.best
+        if best is epoch:
+            standing.weights, standing.held_out = model.get_weights(), probabilities
+        elif best and settings.patience and number - best.epoch >= settings.patience:
             break
-    return history, weights, held_out
+        if stop(standing.history):
+            break
 
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -256,8 +267,3 @@ def cosine_decay(peak: float, epoch: int, epochs: int, steps: int) -> np.ndarray
     """Return the learning rate of each of the `steps` of `epoch` (from 0), float32 `(steps,)`."""
     progress = (epoch * steps + np.arange(steps)) / (epochs * steps)
     return (peak * 0.5 * (1 + np.cos(np.pi * progress))).astype(np.float32)
-
-
-def _merit(epoch: Epoch) -> tuple[float, float]:
-    """Order epochs by validation accuracy, and equal ones by validation loss."""
-    return epoch.validation_accuracy, -epoch.validation_loss

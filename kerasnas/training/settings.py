@@ -42,6 +42,9 @@ class TrainingSettings:
     cutout: int = 0
     augment: str = ""
     class_weights: str = ""
+    decay_epochs: int = 0
+    fidelity: str = ""
+    estimator: str = ""
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0), ("cutout", 0)):
@@ -60,12 +63,16 @@ class TrainingSettings:
             )
         if self.class_weights not in CLASS_WEIGHTS:
             raise SettingsError(f"class weights must be 'balanced' or empty, found {self.class_weights!r}")
+        if self.decay_epochs and self.decay_epochs < self.epochs:
+            raise SettingsError(
+                f"decay epochs must be 0, or at least the {self.epochs} epochs trained, found {self.decay_epochs}"
+            )
         if self.seed >= 2**31:
             raise SettingsError(f"the seed must be under {2**31}, found {self.seed}")
 
-    def for_epochs(self, epochs: int | None) -> TrainingSettings:
-        """Return the same settings with another number of epochs; None leaves it as it is."""
-        return self if epochs is None else replace(self, epochs=epochs)
+    def for_epochs(self, epochs: int | None, decay_epochs: int = 0) -> TrainingSettings:
+        """Return the same settings with other numbers of epochs; None leaves them as they are."""
+        return self if epochs is None else replace(self, epochs=epochs, decay_epochs=decay_epochs)
 
     def protocol(self, dataset: Dataset) -> Protocol:
         """Return the protocol of a run with these settings on `dataset`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kerasnas.errors import SettingsError
 
 if TYPE_CHECKING:
-    from kerasnas.training.fit import Epoch
+    from kerasnas.training.epoch import Epoch
 
 OnEpoch = Callable[["Epoch"], None]
 

@@ -18,13 +18,19 @@ from kerasnas.model.cost import cost
 from kerasnas.model.drop_path import DropPath
 from kerasnas.results import Result
 from kerasnas.training.backend import backend
-from kerasnas.training.fit import Epoch, fit
+from kerasnas.training.checkpoint import Checkpoint
+from kerasnas.training.epoch import Epoch
+from kerasnas.training.fidelity import Fidelity
+from kerasnas.training.fit import Stop, fit, never
 from kerasnas.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
 class TrainedGenome:
-    """A trained genome: its result, the epochs that led there, the model as it was trained, what its classes are."""
+    """A trained genome: its result, the epochs that led there, the model as it was trained, what its classes are.
+
+    At a lower fidelity `genome` is the smaller one that was trained.
+    """
 
     genome: Genome
     result: Result
@@ -46,12 +52,18 @@ def train(
     dataset: Dataset,
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    *,
+    initialise: Callable[[keras.Model, Genome], object] = lambda model, genome: None,
+    stop: Stop = never,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedGenome:
     """Train `genome` and return the model with its result.
 
     Adam with a cosine decay to zero (Loshchilov and Hutter, ICLR 2017) over `settings.epochs`; cross-entropy;
     every epoch shuffles the images anew and leaves out those that fill no batch. The weights kept are those
     of the epoch with the best validation accuracy; the test images are read once, after that.
+
+    At a lower fidelity a smaller network is trained on smaller images; the costs are those of `genome` itself.
 
     The settings may add what DARTS evaluates its cells with (arXiv 1806.09055, section 3.2): an auxiliary head,
     drop-path, cutout, crops and flips. The losses reported are without the auxiliary head's, and without class weights.
@@ -61,32 +73,38 @@ def train(
         dataset: the images.
         settings: how to train; they make the result's protocol.
         on_epoch: called after each epoch.
+        initialise: given the fresh model and the genome that it is of, may set its weights.
+        stop, checkpoint: see `kerasnas.training.fit`.
 
     Raises:
         GenomeError: the network cannot exist on these images.
         SettingsError: the settings leave nothing to train on or to validate with.
         DivergedError: the loss is no longer finite.
     """
-    started = time.monotonic()
+    started, cpu_started = time.monotonic(), time.process_time()
     costs = cost(genome, dataset.image_shape, dataset.classes)
+    fidelity = Fidelity.read(settings.fidelity)
+    reduced, images = fidelity.genome(genome), fidelity.dataset(dataset)
     model = build(
-        genome,
-        dataset.image_shape,
-        dataset.classes,
+        reduced,
+        images.image_shape,
+        images.classes,
         seed=settings.seed,
         batch_norm=backend().batch_norm_layer,
         auxiliary=settings.auxiliary_weight > 0,
         drop_path=DropPath if settings.drop_path else None,
     )
-    fitted = fit(model, dataset, settings, on_epoch)
+    initialise(model, reduced)
+    fitted = fit(model, images, settings, on_epoch, stop=stop, checkpoint=checkpoint)
     result = Result(
         genome=str(genome),
         parameters=costs.parameters,
         macs=costs.macs,
         peak_activation_bytes=costs.peak_activation_bytes,
         seconds=round(time.monotonic() - started, 3),
+        cpu_seconds=round(time.process_time() - cpu_started, 3),
         attempts=1,
-        estimate="training",
+        estimate=f"training at {settings.fidelity}" if settings.fidelity else "training",
         finished=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         kerasnas=__version__,
         keras=keras.__version__,
@@ -94,4 +112,4 @@ def train(
         protocol=settings.protocol(dataset),
         **fitted.figures,
     )
-    return TrainedGenome(genome, result, fitted.history, model, dataset.class_names)
+    return TrainedGenome(reduced, result, fitted.history, model, dataset.class_names)

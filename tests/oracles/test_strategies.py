@@ -211,7 +211,7 @@ class TestHyperband:
     def test_rows_without_a_protocol_are_not_drawn_again(self):
         made = Hyperband(table("01", 2), max_epochs=3)
         history = [hill("00"), hill("01"), hill("11")]
-        assert made.propose_trial(history, Random(0)) == Trial("10", 1)
+        assert made.propose_trial(history, Random(0)) == Trial("10", 1, 3)
 
     def test_limits_hold(self):
         limits = Limits((8, 8, 1), 3, max_parameters=60)

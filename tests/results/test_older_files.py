@@ -27,7 +27,8 @@ def header(path):
 
 
 def test_the_columns_of_a_protocol_added_later_are_the_last():
-    assert COLUMNS[-5:] == ("Auxiliary Weight", "Drop Path", "Cutout", "Augment", "Class Weights")
+    later = ("Auxiliary Weight", "Drop Path", "Cutout", "Augment", "Class Weights")
+    assert COLUMNS[-8:] == (*later, "Decay Epochs", "Fidelity", "Estimator")
 
 
 @given(results, protocols)

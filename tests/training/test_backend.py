@@ -23,7 +23,8 @@ def test_twins_have_the_same_names():
         loop = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "EpochLoop")
         functions = {node.name for node in tree.body + loop.body if isinstance(node, ast.FunctionDef)}
         public.append({function for function in functions if not function.startswith("_")})
-    assert public[0] == public[1] == {"inference", "limit_threads", "place", "train_epoch", "evaluate", "gradient"}
+    loops = {"place", "train_epoch", "evaluate", "optimizer_variables"}
+    assert public[0] == public[1] == {"inference", "limit_threads", "gradient", *loops}
     assert all(hasattr(backend(), name) for name in ("batch_norm_layer", "EpochLoop", "limit_threads"))
 
 

@@ -9,7 +9,9 @@ from kerasnas.training.settings import TrainingSettings
 
 
 def test_protocol_holds_every_setting_and_the_data():
-    settings = TrainingSettings(3, 2, 64, 0.02, 0.5, 0.2, 7, 0.4, 0.2, 16, "crop,flip", "balanced")
+    settings = TrainingSettings(
+        3, 2, 64, 0.02, 0.5, 0.2, 7, 0.4, 0.2, 16, "crop,flip", "balanced", 9, "shrink=2", "one-shot"
+    )
     digits = load("digits")
     protocol = asdict(settings.protocol(digits))
     assert protocol == {
@@ -37,6 +39,9 @@ def test_protocols_that_differ_in_one_setting_are_not_equal():
         "cutout": 16,
         "augment": "crop,flip",
         "class_weights": "balanced",
+        "decay_epochs": 20,
+        "fidelity": "shrink=2",
+        "estimator": "one-shot",
     }
     assert set(other) == set(asdict(settings))
     protocols = {replace(settings, **{name: value}).protocol(digits) for name, value in other.items()}

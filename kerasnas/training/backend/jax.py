@@ -82,6 +82,11 @@ class EpochLoop:
         self._train_step = jax.jit(self._step, donate_argnums=0)
         self._evaluation_step = jax.jit(self._evaluate_batch)
 
+    @property
+    def optimizer_variables(self) -> list[keras.Variable]:
+        """What Adam remembers between steps."""
+        return list(self._optimizer.variables)
+
     @staticmethod
     def place(images: np.ndarray, labels: np.ndarray) -> tuple[jax.Array, jax.Array]:
         """Return images `(n, height, width, channels)`, uint8 or float32, and int32 labels `(n,)` on the device."""

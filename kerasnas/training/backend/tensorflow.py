@@ -108,6 +108,11 @@ class EpochLoop:
         self._train_epoch = tf.function(self._train_steps, [images, whole_numbers, whole_numbers, rates])
         self._evaluate = tf.function(self._evaluation_steps, [images, whole_numbers, whole_numbers])
 
+    @property
+    def optimizer_variables(self) -> list[tf.Variable]:
+        """What Adam remembers between steps."""
+        return [*self._beta_powers, *(moment for moments in self._moments for moment in moments)]
+
     @staticmethod
     def place(images: np.ndarray, labels: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
         """Return images `(n, height, width, channels)`, uint8 or float32, and int32 labels `(n,)` on the device.

@@ -1,0 +1,197 @@
+"""`kerasnas rank-correlation`: how well cheaper estimates rank genomes, and what they cost."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kerasnas.cli import options
+from kerasnas.cli.data_options import DataOptions
+from kerasnas.cli.expand import with_options
+from kerasnas.cli.output import note, print_json, print_table
+from kerasnas.cli.places import Places, stop_on_terminate
+from kerasnas.cli.spaces import SpaceOptions
+from kerasnas.cli.training_options import TrainingOptions, warn_of_flips
+from kerasnas.errors import ResultsError, SettingsError
+
+if TYPE_CHECKING:
+    from kerasnas.data import Dataset
+    from kerasnas.estimation.estimators import Estimator
+    from kerasnas.estimation.rank_correlation import Agreement
+    from kerasnas.evaluation.evaluator import Job
+    from kerasnas.evaluation.task import Estimate
+    from kerasnas.genome import SearchSpace
+    from kerasnas.results import Protocol, Result, ResultsWriter
+    from kerasnas.training.epoch import Epoch
+    from kerasnas.training.settings import TrainingSettings
+
+RESULTS, TABLE, PICTURE, STATE = "results.csv", "table.csv", "table.png", "state"
+DEFAULT_ESTIMATES = ("fidelity:epochs=0.1", "inheritance:epochs=0.1", "one-shot", "synflow", "naswot", "grad-norm")
+CONFIDENCES = (0.8, 0.9, 0.95, 0.99)
+DEFAULT_SPACE = SpaceOptions()
+
+
+@with_options
+def rank_correlation(
+    genomes: Annotated[list[str], typer.Argument(help="Genomes, or files with one a line.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for results.csv, table.csv, table.png.", show_default=False)],
+    data: DataOptions,
+    training: TrainingOptions,
+    places: Places,
+    estimate: Annotated[
+        list[str] | None,
+        typer.Option(help=f"As for search, again for more; unless set {', '.join(DEFAULT_ESTIMATES)}."),
+    ] = None,
+    space: SpaceOptions = DEFAULT_SPACE,
+    json: options.Json = False,
+) -> None:
+    """Train genomes in full and by each estimate; print Kendall's tau of each, and its share of the CPU time.
+
+    Learning curves cost nothing more: those of the full trainings are extrapolated from their beginnings.
+
+    Example: kerasnas rank-correlation genomes/mine.txt --dataset fashion_mnist --epochs 20 --out results/ranks
+    """
+    from kerasnas.estimation.estimators import read_estimator
+    from kerasnas.evaluation import read_genomes
+
+    full = training.settings()
+    if full.fidelity or full.estimator:
+        raise SettingsError("rank-correlation compares with full trainings; leave out --fidelity")
+    estimators = [read_estimator(text) for text in estimate or DEFAULT_ESTIMATES]
+    texts = read_genomes(genomes)
+    dataset = data.load()
+    warn_of_flips(full, dataset)
+    searched = space.made(dataset.image_shape, dataset.classes)
+    stop_on_terminate()
+    run = _Run(texts, dataset, full, searched, places, out)
+    run.do(estimators)
+    table, stopping = run.table(estimators), run.stopping()
+    write_table(table, out / TABLE)
+    plot_table(table, out / PICTURE)
+    if json:
+        print_json({"out": str(out), "table": [asdict(row) for row in table], "stopping": stopping})
+    else:
+        _print(table, stopping, out)
+
+
+@dataclass(frozen=True)
+class _Run:
+    texts: Sequence[str]
+    dataset: Dataset
+    full: TrainingSettings
+    space: SearchSpace
+    places: Places
+    out: Path
+
+    def do(self, estimators: Sequence[Estimator]) -> None:
+        """Append a row for every genome, trained in full and by every estimate, but for those that are there."""
+        from kerasnas.estimation.estimates import RecordedTraining
+        from kerasnas.results import ResultsWriter
+
+        with ResultsWriter(self.out / RESULTS) as writer:
+            self._rows_of(writer, self.full, RecordedTraining(self.out / STATE / "curves"))
+            for estimator in estimators:
+                note(f"estimating by {estimator}")
+                state = self.out / STATE
+                estimator.prepare(self.dataset, self.space, self.full, state, note)
+                self._rows_of(writer, estimator.settings(self.full), estimator.estimate(self.full, state))
+
+    def table(self, estimators: Sequence[Estimator]) -> list[Agreement]:
+        """Return how each estimate agrees with full training, those of learning curves last."""
+        from kerasnas.estimation.rank_correlation import agreement_of_curves, agreement_of_rows
+
+        full = self._successful(self.full.protocol(self.dataset))
+        rows = []
+        for estimator in estimators:
+            estimated = self._successful(estimator.settings(self.full).protocol(self.dataset))
+            row = agreement_of_rows(str(estimator), full, estimated, estimator.cpu_seconds_once(self.out / STATE))
+            rows += [row] if row else []
+        return [*rows, *agreement_of_curves(self._curves(), full)]
+
+    def stopping(self) -> list[dict[str, Any]]:
+        """Return what stopping unlikely trainings would have done to these, for some confidences."""
+        from kerasnas.estimation.learning_curve import replay_stopping
+
+        curves = [[epoch.validation_accuracy for epoch in curve] for curve in self._curves().values()]
+        return [{"confidence": share, **asdict(replay_stopping(curves, share))} for share in CONFIDENCES]
+
+    def _rows_of(self, writer: ResultsWriter, settings: TrainingSettings, estimate: Estimate | None) -> None:
+        from kerasnas.cli.batch_view import BatchView
+        from kerasnas.evaluation import evaluate_into, existing_results, plan
+
+        protocol = settings.protocol(self.dataset)
+        batch = plan(self.texts, existing_results(writer.path), protocol, retry_failed=False)
+        view = BatchView(batch, protocol)
+        if not batch.pending:
+            return
+        with view, tempfile.TemporaryDirectory(prefix="kerasnas-data-") as folder:
+            evaluator = self.places.evaluator(
+                self.dataset, settings, Path(folder), view.progress, len(batch.pending), estimate=estimate
+            )
+            evaluate_into(writer, evaluator, self._jobs(batch.pending), view.result)
+
+    def _jobs(self, pending: Sequence[str]) -> Iterator[Job]:
+        """Yield a job a genome; it may inherit from those that stand before it in the list, done long since."""
+        from kerasnas.evaluation import Job
+        from kerasnas.results import Result
+        from kerasnas.search.precedent import most_alike
+
+        for genome in pending:
+            before = self.texts[: max(0, list(self.texts).index(genome) - 2 * self.places.at_once())]
+            yield Job(genome, ancestor=most_alike(genome, [Result(text) for text in before]))
+
+    def _successful(self, protocol: Protocol) -> dict[str, Result]:
+        from kerasnas.results import read
+
+        rows = read(self.out / RESULTS).results
+        return {row.genome: row for row in rows if row.ok and row.protocol == protocol and row.genome in self.texts}
+
+    def _curves(self) -> dict[str, list[Epoch]]:
+        from kerasnas.estimation.estimates import read_curve
+
+        found = {genome: read_curve(self.out / STATE / "curves", genome) for genome in self.texts}
+        return {genome: curve for genome, curve in found.items() if curve and len(curve) == self.full.epochs}
+
+
+def write_table(table: Sequence[Agreement], path: Path) -> None:
+    """Write the table as CSV; raises `ResultsError` where that cannot be."""
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(
+                file, ("estimator", "genomes", "tau", "low", "high", "cost", "regret"), lineterminator="\n"
+            )
+            writer.writeheader()
+            writer.writerows(
+                {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(row).items()}
+                for row in table
+            )
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def plot_table(table: Sequence[Agreement], path: Path) -> None:
+    """Plot tau against cost."""
+    from kerasnas.report.plots import plot_agreement
+
+    if table:
+        plot_agreement(table, path)
+
+
+def _print(table: Sequence[Agreement], stopping: Sequence[dict[str, Any]], out: Path) -> None:
+    print_table(
+        ("estimate", "genomes", "tau", "95% from", "to", "share of the time", "regret"),
+        [(r.estimator, r.genomes, r.tau, r.low, r.high, round(r.cost, 4), r.regret) for r in table],
+    )
+    if stopping:
+        print("\nstopping trainings that are unlikely to beat the best so far")
+        print_table(
+            ("confidence", "trainings", "stopped", "would have won", "epochs saved", "best one kept"),
+            [tuple(record.values()) for record in stopping],
+        )
+    print(f"\nwritten: {out / RESULTS}, {out / TABLE}, {out / PICTURE}")
