@@ -30,11 +30,12 @@ def synflow(genome: Genome, images: np.ndarray, labels: np.ndarray, classes: int
     _make_linear(model)
     weights = [ops.abs(variable.value) for variable in model.trainable_variables]
     others = [variable.value for variable in model.non_trainable_variables]
-    ones = ops.ones((1, *images.shape[1:]))
+    # Two images, since TensorFlow 2.21 (oneDNN) crashes in some convolutions' gradients on a batch of one.
+    ones = ops.ones((2, *images.shape[1:]))
 
     def flow(values: list[Tensor]) -> tuple[Tensor, None]:
         outputs, _ = model.stateless_call(values, others, ones, training=False)
-        return ops.sum(outputs), None
+        return ops.sum(outputs) / 2, None
 
     _, gradients = load("autodiff").value_and_grad(flow, weights)
     total = sum(float(ops.sum(weight * gradient)) for weight, gradient in zip(weights, gradients, strict=True))

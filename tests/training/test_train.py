@@ -44,7 +44,7 @@ def numbers(trained):
     """Return all that must be equal when a training is repeated."""
     return (
         [replace(epoch, seconds=0) for epoch in trained.history],
-        replace(trained.result, seconds=None, finished=""),
+        replace(trained.result, seconds=None, cpu_seconds=None, finished=""),
         [weights.tobytes() for weights in trained.model.get_weights()],
     )
 
