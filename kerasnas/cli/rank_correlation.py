@@ -100,7 +100,7 @@ class _Run:
                 note(f"estimating by {estimator}")
                 state = self.out / STATE
                 estimator.prepare(self.dataset, self.space, self.full, state, note)
-                self._rows_of(writer, estimator.settings(self.full), estimator.estimate(self.full, state))
+                self._rows_of(writer, estimator.settings(self.full), estimator.estimate(self.space, self.full, state))
 
     def table(self, estimators: Sequence[Estimator]) -> list[Agreement]:
         """Return how each estimate agrees with full training, those of learning curves last."""

@@ -134,7 +134,7 @@ def _run(
             view.progress,
             budget.trials,
             checkpoints=state_folder(out, "checkpoints") if strategy.continues else None,
-            estimate=estimator.estimate(full, kept) if estimator else None,
+            estimate=estimator.estimate(strategy.space, full, kept) if estimator else None,
         )
         finals: list[Result] = []
         try:

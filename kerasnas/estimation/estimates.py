@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.estimation.learning_curve import StopUnlikely, extrapolate
 from kerasnas.evaluation.evaluator import Job, failure
-from kerasnas.genome import Genome, parse
+from kerasnas.genome import ChainSpace, Genome, VariableChainSpace, parse
 from kerasnas.results import OK, Result
 from kerasnas.training.epoch import Epoch
 from kerasnas.training.settings import TrainingSettings
@@ -162,9 +162,11 @@ class OneShotEstimate:
 
     Attributes:
         path: of the shared weights.
+        space: the one that they are of.
     """
 
     path: Path
+    space: ChainSpace | VariableChainSpace
 
     def __call__(
         self, job: Job, genome: Genome, dataset: Dataset, settings: TrainingSettings, on_epoch: OnEpoch
@@ -180,7 +182,7 @@ class OneShotEstimate:
             seed=settings.seed,
         )
         held_out = dataset.train_images[parts.validation], dataset.train_labels[parts.validation]
-        accuracy = _shared_weights(self.path).accuracy(genome, *held_out)
+        accuracy = _shared_weights(self.path, self.space).accuracy(genome, *held_out)
         return _rated(job, settings, dataset, started, "one-shot", validation_accuracy=accuracy)
 
 
@@ -210,7 +212,7 @@ class ZeroCostEstimate:
 
 
 def train_shared_weights(
-    dataset: Dataset, space: SearchSpace | None, settings: TrainingSettings, path: Path, note: Callable[[str], None]
+    dataset: Dataset, space: SearchSpace[Any], settings: TrainingSettings, path: Path, note: Callable[[str], None]
 ) -> None:
     """Train the weights that all chains of `space` share, unless `path` holds them.
 
@@ -222,8 +224,8 @@ def train_shared_weights(
     if path.exists():
         note(f"{path}: shared weights are there already, and are used")
         return
-    if space is None or space.name != "chain":
-        raise SettingsError("one-shot needs --space chain, whose genomes can share weights")
+    if not isinstance(space, ChainSpace | VariableChainSpace):
+        raise SettingsError(f"genomes of space {space.name} cannot share weights; one-shot needs --space chain")
     started = time.process_time()
     shared = OneShotChain(space, settings.seed)
     note(f"training shared weights for {settings.epochs} epochs")
@@ -246,10 +248,10 @@ def shared_weights_seconds(path: Path) -> float:
 
 
 @lru_cache(maxsize=1)
-def _shared_weights(path: Path) -> OneShotChain:
+def _shared_weights(path: Path, space: ChainSpace | VariableChainSpace) -> OneShotChain:
     from kerasnas.estimation.one_shot import OneShotChain
 
-    return OneShotChain.load(path)
+    return OneShotChain.load(path, space)
 
 
 def _file_of(folder: Path, genome: str, ending: str) -> Path:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasnas.errors import SettingsError
 from kerasnas.evaluation.task import Estimate
@@ -38,7 +38,7 @@ class Estimator(ABC):
         """Return the settings that its rows are of, given those of a full training."""
 
     def prepare(  # noqa: B027  # most have nothing to prepare
-        self, dataset: Dataset, space: SearchSpace | None, full: TrainingSettings, folder: Path, note: Note
+        self, dataset: Dataset, space: SearchSpace[Any], full: TrainingSettings, folder: Path, note: Note
     ) -> None:
         """Do once what all estimates rest on; what is in `folder` already is not done again."""
 
@@ -46,10 +46,11 @@ class Estimator(ABC):
         """Return the CPU time that `prepare` took when it did its work, in seconds."""
         return 0.0
 
-    def estimate(self, full: TrainingSettings, folder: Path) -> Estimate | None:
+    def estimate(self, space: SearchSpace[Any], full: TrainingSettings, folder: Path) -> Estimate | None:
         """Return what a worker does with a genome in the place of training it by `settings`; None: train it.
 
         Args:
+            space: what is searched.
             full: the settings of a full training.
             folder: where what estimates rest on is kept.
         """
@@ -91,7 +92,7 @@ class LearningCurve(Estimator):
         """See `Estimator`."""
         return replace(full, estimator=str(self))
 
-    def estimate(self, full: TrainingSettings, folder: Path) -> Estimate:
+    def estimate(self, space: SearchSpace[Any], full: TrainingSettings, folder: Path) -> Estimate:
         """See `Estimator`."""
         from kerasnas.estimation.estimates import CurveEstimate
 
@@ -111,7 +112,7 @@ class Inheritance(Estimator):
         """See `Estimator`."""
         return replace(self.fidelity.of(full), estimator=str(self))
 
-    def estimate(self, full: TrainingSettings, folder: Path) -> Estimate:
+    def estimate(self, space: SearchSpace[Any], full: TrainingSettings, folder: Path) -> Estimate:
         """See `Estimator`."""
         from kerasnas.estimation.estimates import InheritanceEstimate
 
@@ -140,7 +141,7 @@ class OneShot(Estimator):
         return replace(full, estimator=str(self))
 
     def prepare(
-        self, dataset: Dataset, space: SearchSpace | None, full: TrainingSettings, folder: Path, note: Note
+        self, dataset: Dataset, space: SearchSpace[Any], full: TrainingSettings, folder: Path, note: Note
     ) -> None:
         """Train the shared weights."""
         from kerasnas.estimation.estimates import train_shared_weights
@@ -154,11 +155,11 @@ class OneShot(Estimator):
 
         return shared_weights_seconds(folder / "one_shot.npz")
 
-    def estimate(self, full: TrainingSettings, folder: Path) -> Estimate:
+    def estimate(self, space: SearchSpace[Any], full: TrainingSettings, folder: Path) -> Estimate:
         """See `Estimator`."""
         from kerasnas.estimation.estimates import OneShotEstimate
 
-        return OneShotEstimate(folder / "one_shot.npz")
+        return OneShotEstimate(folder / "one_shot.npz", space)
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ class ZeroCost(Estimator):
         """See `Estimator`."""
         return replace(full, estimator=str(self))
 
-    def estimate(self, full: TrainingSettings, folder: Path) -> Estimate:
+    def estimate(self, space: SearchSpace[Any], full: TrainingSettings, folder: Path) -> Estimate:
         """See `Estimator`."""
         from kerasnas.estimation.estimates import ZeroCostEstimate
 
