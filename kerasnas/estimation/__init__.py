@@ -1,1 +1,1 @@
-"""Cheaper ways to know how good a genome is than to train it in full."""
+"""Cheaper ways than a full training to know how good a genome is."""

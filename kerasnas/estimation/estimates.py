@@ -166,7 +166,7 @@ class OneShotEstimate:
     """
 
     path: Path
-    space: ChainSpace | VariableChainSpace
+    space: SearchSpace[Any]
 
     def __call__(
         self, job: Job, genome: Genome, dataset: Dataset, settings: TrainingSettings, on_epoch: OnEpoch
@@ -224,10 +224,8 @@ def train_shared_weights(
     if path.exists():
         note(f"{path}: shared weights are there already, and are used")
         return
-    if not isinstance(space, ChainSpace | VariableChainSpace):
-        raise SettingsError(f"genomes of space {space.name} cannot share weights; one-shot needs --space chain")
     started = time.process_time()
-    shared = OneShotChain(space, settings.seed)
+    shared = OneShotChain(_of_chains(space), settings.seed)
     note(f"training shared weights for {settings.epochs} epochs")
     shared.fit(
         dataset,
@@ -239,6 +237,12 @@ def train_shared_weights(
     path.with_suffix(".json").write_text(json.dumps({"cpu_seconds": time.process_time() - started}), encoding="utf-8")
 
 
+def _of_chains(space: SearchSpace[Any]) -> ChainSpace | VariableChainSpace:
+    if isinstance(space, ChainSpace | VariableChainSpace):
+        return space
+    raise SettingsError(f"genomes of space {space.name} cannot share weights; one-shot needs --space chain")
+
+
 def shared_weights_seconds(path: Path) -> float:
     """Return the CPU time in seconds that training the shared weights at `path` took; NaN where it is not known."""
     try:
@@ -248,10 +252,10 @@ def shared_weights_seconds(path: Path) -> float:
 
 
 @lru_cache(maxsize=1)
-def _shared_weights(path: Path, space: ChainSpace | VariableChainSpace) -> OneShotChain:
+def _shared_weights(path: Path, space: SearchSpace[Any]) -> OneShotChain:
     from kerasnas.estimation.one_shot import OneShotChain
 
-    return OneShotChain.load(path, space)
+    return OneShotChain.load(path, _of_chains(space))
 
 
 def _file_of(folder: Path, genome: str, ending: str) -> Path:
