@@ -182,7 +182,7 @@ class OneShotEstimate:
             seed=settings.seed,
         )
         held_out = dataset.train_images[parts.validation], dataset.train_labels[parts.validation]
-        accuracy = _shared_weights(self.path, self.space).accuracy(genome, *held_out)
+        accuracy = _shared_weights(self.path, _of_chains(self.space)).accuracy(genome, *held_out)
         return _rated(job, settings, dataset, started, "one-shot", validation_accuracy=accuracy)
 
 
@@ -252,10 +252,10 @@ def shared_weights_seconds(path: Path) -> float:
 
 
 @lru_cache(maxsize=1)
-def _shared_weights(path: Path, space: SearchSpace[Any]) -> OneShotChain:
+def _shared_weights(path: Path, space: ChainSpace | VariableChainSpace) -> OneShotChain:
     from kerasnas.estimation.one_shot import OneShotChain
 
-    return OneShotChain.load(path, _of_chains(space))
+    return OneShotChain.load(path, space)
 
 
 def _file_of(folder: Path, genome: str, ending: str) -> Path:
