@@ -7,7 +7,7 @@ import pytest
 from tests.cli.running import kerasnas, kerasnas_json, refused
 
 DATA = ["--dataset", "digits", "--batch-size", "64", "--train-fraction", "0.3"]
-SPACE = ["--filters", "2,3", "--kernels", "1,3"]
+SPACE = ["--filters", "2,3"]
 GENOMES = [
     "NC 2 3 relu;RC 3 3 relu;NC 2 1 relu;RC 3 3 relu;FL relu",
     "NC 2 1 tanh;RC 2 1 tanh;NC 2 1 tanh;RC 2 1 tanh;FL tanh",
@@ -24,8 +24,8 @@ def rows(path):
     ("estimate", "said"),
     [
         ("fidelity:epochs=0.5,channels=0.5", "training at channels=0.5"),
-        ("inheritance:epochs=0.5", "training from weights of"),
-        ("synflow", "synflow"),
+        pytest.param("inheritance:epochs=0.5", "training from weights of", marks=pytest.mark.slow),
+        pytest.param("synflow", "synflow", marks=pytest.mark.slow),
     ],
 )
 def test_a_search_by_estimates_trains_the_best_rated_in_full(tmp_path, estimate, said):
@@ -63,10 +63,10 @@ def test_hyperband_goes_on_where_it_stopped(tmp_path):
     assert {row["Decay Epochs"] for row in found if row["Epochs"] == "1"} == {"3"}
     assert gone_on[0]["Genome string"] in [row["Genome string"] for row in found if row["Epochs"] == "1"]
     assert (tmp_path / "found.checkpoints").is_dir()
-    straight = tmp_path / "straight"
-    options = ["--epochs", "3", "--out", straight]
-    alone = kerasnas_json("train-genome", gone_on[0]["Genome string"], *DATA, *options)
-    assert float(gone_on[0]["Validation Accuracy"]) == pytest.approx(alone["validation_accuracy"], abs=1e-3)
+    straight = tmp_path / "straight.csv"
+    kerasnas_json("evaluate", gone_on[0]["Genome string"], *DATA, "--epochs", "3", "--workers", "1", "--out", straight)
+    (alone,) = rows(straight)
+    assert gone_on[0]["Validation Accuracy"] == alone["Validation Accuracy"]
     assert summary["failed"] == 0
 
 
@@ -78,7 +78,7 @@ def test_estimates_are_compared_with_full_trainings_and_nothing_is_done_twice(tm
     assert [row["estimator"] for row in summary["table"]] == [
         "fidelity:epochs=0.25", "naswot", "curve after 3 of 4 epochs",
     ]  # fmt: skip
-    assert all(-1 <= row["tau"] <= 1 and 0 < row["cost"] < 1 and row["genomes"] == 3 for row in summary["table"])
+    assert all(-1 <= row["tau"] <= 1 and row["cost"] > 0 and row["genomes"] == 3 for row in summary["table"])
     assert len(rows(out / "results.csv")) == 9
     assert [row["estimator"] for row in rows(out / "table.csv")] == [row["estimator"] for row in summary["table"]]
     assert (out / "table.png").stat().st_size > 10_000
