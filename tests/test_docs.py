@@ -24,6 +24,11 @@ def test_the_search_in_keras_prints_a_cell(document, capsys):
     assert str(CellText().read(printed)) == printed
 
 
+def test_every_page_is_in_the_navigation():
+    navigation = (ROOT / "mkdocs.yml").read_text()
+    assert [page for path in DOCS.rglob("*.md") if (page := str(path.relative_to(DOCS))) not in navigation] == []
+
+
 def test_the_tables_of_the_benchmarks_page_are_those_of_the_results():
     spec = importlib.util.spec_from_file_location("hooks", DOCS / "hooks.py")
     hooks = importlib.util.module_from_spec(spec)
