@@ -18,7 +18,7 @@ from keras import ops
 from kerasnas.darts.backend import load as load_backend
 from kerasnas.data import Dataset, split
 from kerasnas.errors import DataError, GenomeError, ResultsError, SettingsError, first_line
-from kerasnas.estimation.path import Slice, Statistics, logits, slices
+from kerasnas.estimation.path import Slice, Statistics, Tensor, logits, slices
 from kerasnas.estimation.shared_weights import SliceAdam, Space, initial_weights
 from kerasnas.genome import ChainSpace, Genome, Network, VariableChainSpace, expand
 from kerasnas.genome.arguments import abbreviate
@@ -160,7 +160,7 @@ class OneShotChain:
         pending, statistics = iter(weights), iter(self._statistics(network, weights))
         model = build(genome, self.space.input_shape, self.space.classes)
         for layer in model.layers:
-            values = [next(pending) for _ in layer.trainable_weights]
+            values = [ops.convert_to_numpy(next(pending)) for _ in layer.trainable_weights]
             if isinstance(layer, keras.layers.BatchNormalization):
                 values += next(statistics)
             layer.set_weights(values)
@@ -203,9 +203,9 @@ class OneShotChain:
         network = expand(genome, self.space.input_shape, self.space.classes)
         return network, slices(genome, network, self._weights)
 
-    def _slices(self, path: list[Slice]) -> list[np.ndarray]:
+    def _slices(self, path: list[Slice]) -> list[Tensor]:
         # Copies, since a backend may read an array in place, and a step changes it in place.
-        return [self._weights[name][index].copy() for name, index in path]
+        return [ops.convert_to_tensor(self._weights[name][index].copy()) for name, index in path]
 
     def _step(
         self,
@@ -220,13 +220,12 @@ class OneShotChain:
         """Train one path on one batch; return its loss and its accuracy (0 to 1) before the step."""
         network, path = self._path(genome)
 
-        def objective(weights: list) -> tuple:
+        def objective(weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
             found, _ = logits(network, weights, images, dropout=dropout)
             losses = ops.sparse_categorical_crossentropy(labels, found, from_logits=True)
             return ops.mean(losses * weighing), (ops.mean(losses), found)
 
-        weights = [ops.convert_to_tensor(values) for values in self._slices(path)]
-        (_, (loss, found)), gradients = load_backend("autodiff").value_and_grad(objective, weights)
+        (_, (loss, found)), gradients = load_backend("autodiff").value_and_grad(objective, self._slices(path))
         adam.step(path, [ops.convert_to_numpy(gradient) for gradient in gradients], rate)
         return float(loss), float(np.mean(ops.convert_to_numpy(found).argmax(-1) == labels))
 
@@ -235,7 +234,7 @@ class OneShotChain:
             raise SettingsError("the one-shot chain is not trained yet; fit it first")
         return self._calibration
 
-    def _statistics(self, network: Network, weights: list[np.ndarray]) -> list[Statistics]:
+    def _statistics(self, network: Network, weights: list[Tensor]) -> list[Statistics]:
         """Return for each batch norm of a path the mean of the statistics of some training batches."""
         images = self._calibrated()
         batches = np.array_split(images, math.ceil(len(images) / CALIBRATION_BATCH))

@@ -7,7 +7,7 @@ import pytest
 from kerasnas.data import Dataset, load, split
 from kerasnas.errors import DataError, GenomeError, ResultsError, SettingsError
 from kerasnas.estimation.one_shot import OneShotChain
-from kerasnas.estimation.path import Slice
+from kerasnas.estimation.path import Slice, logits
 from kerasnas.estimation.shared_weights import SliceAdam
 from kerasnas.estimation.slices import centre
 from kerasnas.genome import BranchesSpace, ChainSpace, VariableChainSpace, parse
@@ -90,8 +90,6 @@ def test_a_path_computes_what_the_keras_model_with_its_slices_computes(text):
     images, labels = noise().test_images, noise().test_labels
     expected = keras.ops.convert_to_numpy(model(images, training=False))
     network, path = chain._path(genome)
-    from kerasnas.estimation.path import logits
-
     weights = chain._slices(path)
     found, _ = logits(network, weights, images, chain._statistics(network, weights))
     np.testing.assert_allclose(keras.ops.convert_to_numpy(keras.ops.softmax(found)), expected, atol=1e-5)
