@@ -121,7 +121,7 @@ class OneShotChain:
                 _batches(dataset, train, batch_size, settings, rng), rates, strict=True
             ):
                 totals += self._step(self.space.sample(paths), images, labels, weighing, adam, float(rate), dropout)
-            loss, accuracy = totals / steps
+            loss, accuracy = map(float, totals / steps)
             if not math.isfinite(loss):
                 raise DivergedError(f"the loss is not finite after epoch {epoch}; try a lower learning rate")
             on_epoch(OneShotEpoch(epoch, settings.epochs, loss, 100 * accuracy, time.monotonic() - started))
