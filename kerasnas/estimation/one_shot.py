@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import keras
 import numpy as np
@@ -169,8 +170,13 @@ class OneShotChain:
     def save(self, path: str | Path) -> None:
         """Write all that `load` needs into one npz file, which appears under its name at once."""
         part = Path(f"{path}.part")
+        arrays: dict[str, Any] = {
+            **self._weights,
+            "calibration": self._calibrated(),
+            "space": np.array(repr(self.space)),
+        }
         with open(part, "wb") as file:
-            np.savez(file, **self._weights, calibration=self._calibrated(), space=np.array(repr(self.space)))
+            np.savez(file, **arrays)
         os.replace(part, path)
 
     @classmethod

@@ -37,7 +37,7 @@ class Slice(NamedTuple):
     """A part of one of the shared weights: its name, and what is taken along each axis."""
 
     name: str
-    index: tuple[slice, ...]
+    taken: tuple[slice, ...]
 
 
 class Statistics(NamedTuple):
