@@ -19,7 +19,7 @@ from keras import ops
 from kerasnas.darts.backend import load as load_backend
 from kerasnas.data import Dataset, split
 from kerasnas.errors import DataError, GenomeError, ResultsError, SettingsError, first_line
-from kerasnas.estimation.path import Slice, Statistics, logits, slices
+from kerasnas.estimation.path import Slice, Statistics, Tensor, logits, slices
 from kerasnas.estimation.shared_weights import SliceAdam, Space, initial_weights
 from kerasnas.genome import ChainSpace, Genome, Network, VariableChainSpace, expand
 from kerasnas.genome.arguments import abbreviate
@@ -122,7 +122,7 @@ class OneShotChain:
                 _batches(dataset, train, batch_size, settings, rng), rates, strict=True
             ):
                 totals += self._step(self.space.sample(paths), images, labels, weighing, adam, float(rate), dropout)
-            loss, accuracy = totals / steps
+            loss, accuracy = map(float, totals / steps)
             if not math.isfinite(loss):
                 raise DivergedError(f"the loss is not finite after epoch {epoch}; try a lower learning rate")
             on_epoch(OneShotEpoch(epoch, settings.epochs, loss, 100 * accuracy, time.monotonic() - started))
@@ -161,7 +161,7 @@ class OneShotChain:
         pending, statistics = iter(weights), iter(self._statistics(network, weights))
         model = build(genome, self.space.input_shape, self.space.classes)
         for layer in model.layers:
-            values = [next(pending) for _ in layer.trainable_weights]
+            values = [ops.convert_to_numpy(next(pending)) for _ in layer.trainable_weights]
             if isinstance(layer, keras.layers.BatchNormalization):
                 values += next(statistics)
             layer.set_weights(values)
@@ -170,7 +170,11 @@ class OneShotChain:
     def save(self, path: str | Path) -> None:
         """Write all that `load` needs into one npz file, which appears under its name at once."""
         part = Path(f"{path}.part")
-        arrays: dict[str, Any] = {**self._weights, "calibration": self._calibrated(), "space": repr(self.space)}
+        arrays: dict[str, Any] = {
+            **self._weights,
+            "calibration": self._calibrated(),
+            "space": np.array(repr(self.space)),
+        }
         with open(part, "wb") as file:
             np.savez(file, **arrays)
         os.replace(part, path)
@@ -205,9 +209,9 @@ class OneShotChain:
         network = expand(genome, self.space.input_shape, self.space.classes)
         return network, slices(genome, network, self._weights)
 
-    def _slices(self, path: list[Slice]) -> list[np.ndarray]:
+    def _slices(self, path: list[Slice]) -> list[Tensor]:
         # Copies, since a backend may read an array in place, and a step changes it in place.
-        return [self._weights[name][index].copy() for name, index in path]
+        return [ops.convert_to_tensor(self._weights[name][index].copy()) for name, index in path]
 
     def _step(
         self,
@@ -222,13 +226,12 @@ class OneShotChain:
         """Train one path on one batch; return its loss and its accuracy (0 to 1) before the step."""
         network, path = self._path(genome)
 
-        def objective(weights: list) -> tuple:
+        def objective(weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
             found, _ = logits(network, weights, images, dropout=dropout)
             losses = ops.sparse_categorical_crossentropy(labels, found, from_logits=True)
             return ops.mean(losses * weighing), (ops.mean(losses), found)
 
-        weights = [ops.convert_to_tensor(values) for values in self._slices(path)]
-        (_, (loss, found)), gradients = load_backend("autodiff").value_and_grad(objective, weights)
+        (_, (loss, found)), gradients = load_backend("autodiff").value_and_grad(objective, self._slices(path))
         adam.step(path, [ops.convert_to_numpy(gradient) for gradient in gradients], rate)
         return float(loss), float(np.mean(ops.convert_to_numpy(found).argmax(-1) == labels))
 
@@ -237,7 +240,7 @@ class OneShotChain:
             raise SettingsError("the one-shot chain is not trained yet; fit it first")
         return self._calibration
 
-    def _statistics(self, network: Network, weights: list[np.ndarray]) -> list[Statistics]:
+    def _statistics(self, network: Network, weights: list[Tensor]) -> list[Statistics]:
         """Return for each batch norm of a path the mean of the statistics of some training batches."""
         images = self._calibrated()
         batches = np.array_split(images, math.ceil(len(images) / CALIBRATION_BATCH))

@@ -37,7 +37,7 @@ class Slice(NamedTuple):
     """A part of one of the shared weights: its name, and what is taken along each axis."""
 
     name: str
-    where: tuple[slice, ...]
+    taken: tuple[slice, ...]
 
 
 class Statistics(NamedTuple):
@@ -126,13 +126,13 @@ def logits(
     Args:
         network: a chain.
         weights: the slices of `slices`.
-        images: `(batch, height, width, channels)`, float32.
+        images: `(batch, height, width, channels)`, float32, a tensor or an array.
         statistics: for each batch norm; None for those of this batch.
         dropout: the generator for dropout; None for none.
     """
     pending, given = iter(weights), iter(statistics or ())
     seen: list[Statistics] = []
-    x = images
+    x = ops.convert_to_tensor(images)
     for node in network.nodes[:-1]:  # but for the softmax
         operation = node.operation
         if isinstance(operation, Normalise):
@@ -143,7 +143,7 @@ def logits(
                 seen.append(Statistics(mean, unbiased * ((values - 1) / values)))
             else:
                 mean, variance = next(given)
-                factor = scale / np.sqrt(variance + operation.epsilon)
+                factor = scale / ops.sqrt(variance + operation.epsilon)
                 x = x * factor + (shift - mean * factor)
         elif isinstance(operation, Drop):
             x = x if dropout is None else keras.random.dropout(x, operation.percent / 100, seed=dropout)

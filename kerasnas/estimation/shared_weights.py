@@ -94,6 +94,10 @@ class SliceAdam:
 
     def step(self, path: Sequence[Slice], gradients: Sequence[np.ndarray], rate: float) -> None:
         """Change the slices of a path; `gradients` are in their shapes."""
+        with np.errstate(over="ignore", invalid="ignore"):  # the loss tells of what is not finite
+            self._step(path, gradients, rate)
+
+    def _step(self, path: Sequence[Slice], gradients: Sequence[np.ndarray], rate: float) -> None:
         for (name, index), gradient in zip(path, gradients, strict=True):
             first, second, steps = (values[index] for values in self._state[name])
             steps += 1
