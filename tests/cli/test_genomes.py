@@ -10,7 +10,7 @@ import pytest
 
 from kerasnas.genome import BranchesSpace, HierarchicalSpace, SequenceSpace, VariableChainSpace, parse
 from kerasnas.model.cost import cost
-from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
+from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, kerasnas_process, refused
 
 COMMANDS = (
     "inspect",
@@ -105,6 +105,14 @@ def test_sample_says_when_the_limits_leave_too_few() -> None:
     assert done.returncode == 1
     assert "only 0 of 3 genomes were found within the limits" in done.stderr
     assert "unknown layer type 'XX'" in refused("sample", 3, "--shape", "XX-FL")
+
+
+def test_a_process_ends_as_the_entry_point_says() -> None:
+    done = kerasnas_process("inspect", "NC 4 5 rulu;FL relu")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line == refused("inspect", "NC 4 5 rulu;FL relu")
+    assert kerasnas_process("inspect", EXAMPLE).stdout == kerasnas("inspect", EXAMPLE).stdout
 
 
 def test_unknown_options_and_commands_are_refused_in_words() -> None:
