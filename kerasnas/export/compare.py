@@ -76,7 +76,7 @@ def export(
     """
     kind.check(quantize)
     with _explained(kind, path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _check_place(path, kind)
         kind.write(model, path, images if quantize else None)
         predict = kind.load(path)
     expected = keras.ops.convert_to_numpy(model(images, training=False))
@@ -109,12 +109,24 @@ def _explained(kind: Format, path: Path) -> Iterator[None]:
     except KerasnasError:
         raise
     except OSError as error:
-        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise ResultsError(f"{path}: cannot be written ({error.strerror or error}); name another --out") from None
     except Exception as error:
         raise BackendError(
             f"Keras {keras.__version__} on {keras.backend.backend()} cannot export this model as {kind.name}: "
             f"{first_line(error)[:300]}; try KERAS_BACKEND=tensorflow or another format"
         ) from error
+
+
+def _check_place(path: Path, kind: Format) -> None:
+    """See that the file can be written, which exporters say in words of their own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not kind.ending:
+        path.mkdir(exist_ok=True)
+    elif path.exists():
+        path.open("ab").close()
+    else:
+        path.touch()
+        path.unlink()
 
 
 def _size(path: Path) -> int:

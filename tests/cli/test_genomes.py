@@ -136,6 +136,9 @@ def test_show_draws_in_the_terminal_and_into_a_file(tmp_path: Path) -> None:
     assert found["text"] == shown.stdout.rstrip("\n")
     assert (tmp_path / "genome.svg").read_text().startswith("<?xml")
     assert "must end in" in refused("show", EXAMPLE, "--out", tmp_path / "genome.jpeg")
+    below = tmp_path / "genome.svg" / "below.svg"
+    assert "cannot be written (File exists); name another --out" in refused("show", EXAMPLE, "--out", below)
+    assert "the genome is empty" in refused("show", "")
 
 
 def test_code_prints_keras_code_and_refuses_what_cannot_be_built() -> None:
