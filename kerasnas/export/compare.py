@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from kerasnas.errors import BackendError, KerasnasError, ResultsError, first_line
-from kerasnas.export.formats import INT8, Format
+from kerasnas.export.formats import FORMATS, INT8, Format
 from kerasnas.training.backend import backend
 from kerasnas.training.latency import times_in_turns
 
@@ -75,6 +75,7 @@ def export(
         ExportError: the difference is over the bound.
     """
     kind.check(quantize)
+    _check_backend(kind)
     with _explained(kind, path):
         _check_place(path, kind)
         kind.write(model, path, images if quantize else None)
@@ -115,6 +116,15 @@ def _explained(kind: Format, path: Path) -> Iterator[None]:
             f"Keras {keras.__version__} on {keras.backend.backend()} cannot export this model as {kind.name}: "
             f"{first_line(error)[:300]}; try KERAS_BACKEND=tensorflow or another format"
         ) from error
+
+
+def _check_backend(kind: Format) -> None:
+    if keras.backend.backend() == "jax" and not kind.jax:
+        able = ", ".join(name for name, other in FORMATS.items() if other.jax)
+        raise BackendError(
+            f"Keras exports no {kind.name} on JAX; set KERAS_BACKEND=tensorflow, which loads the same model.keras, or "
+            f"take one of {able}"
+        )
 
 
 def _check_place(path: Path, kind: Format) -> None:
