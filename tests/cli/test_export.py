@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -85,20 +82,3 @@ def test_a_difference_over_the_bound_fails(model: Path, tmp_path: Path) -> None:
     line = refused("export", model, "--quantize", "int8", "--bound", 0, "--out", tmp_path / "model.keras")
     assert "differs from Keras by" in line
     assert "do not use it, or raise --bound" in line
-
-
-def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "kerasnas", "export", SMALL, "--out", str(tmp_path / "model.keras")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=_answer_interrupts) as process:
-        assert process.stderr is not None
-        assert "the weights are fresh" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        rest = process.stderr.read()
-    assert process.returncode == 130
-    assert rest.splitlines()[-1] == "kerasnas: interrupted"
-    assert "Traceback" not in rest
-
-
-def _answer_interrupts() -> None:
-    # What is started in the background ignores SIGINT.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

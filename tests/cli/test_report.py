@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,27 @@ def test_a_report_that_cannot_be_written_leaves_what_is_there(tmp_path: Path, mo
 
 def _interrupted(self: Path, target: Path) -> None:
     raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
+    table = written(tmp_path / "results.csv", made_up(200))
+    with table.open("a") as file:
+        file.write("cut off\n")  # its note says that the work begins
+    command = [sys.executable, "-m", "kerasnas", "report", str(table), "--out", str(tmp_path / "report.html")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=_answer_interrupts) as process:
+        assert process.stderr is not None
+        assert "passed over" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.splitlines()[-1] == "kerasnas: interrupted"
+    assert "Traceback" not in rest
+    assert [path.name for path in tmp_path.iterdir()] == ["results.csv"]
+
+
+def _answer_interrupts() -> None:
+    # What is started in the background ignores SIGINT.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_plot_draws_progress_and_genes_as_svg(tmp_path: Path) -> None:
