@@ -56,9 +56,10 @@ def _write(page: str, out: Path) -> None:
     part = out.with_name(f"{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(page, encoding="utf-8")
-        part.replace(out)
+        try:
+            part.write_text(page, encoding="utf-8")
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise ResultsError(f"{out}: cannot be written ({error.strerror or error}); name another --out") from None
-    finally:
-        part.unlink(missing_ok=True)
