@@ -22,7 +22,7 @@ from kerasnas.results import Protocol, Result
 
 EXAMPLE = "NC 4 5 sigmoid;RC 64 3 relu;NC 4 5 sigmoid;RC 64 3 relu;FL gelu"
 
-BUILDS = 4 if os.environ.get("KERAS_BACKEND") == "jax" else 30
+BUILDS = 4 if os.environ.get("KERAS_BACKEND") == "jax" else 20
 """How many models a property test builds: JAX compiles the initial weights of every new shape."""
 
 SPACES = {

@@ -62,7 +62,9 @@ def load_model(file: Path) -> keras.Model:
     try:
         return keras.models.load_model(file, compile=False)
     except Exception as error:  # Keras raises all kinds of errors where a file is damaged
-        raise ResultsError(f"{file}: cannot be loaded as a Keras model ({first_line(error)})") from None
+        raise ResultsError(
+            f"{file}: cannot be loaded as a Keras model ({first_line(error)}); kerasnas train-genome makes one"
+        ) from None
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:

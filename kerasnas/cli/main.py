@@ -86,7 +86,9 @@ def main() -> None:
     except KerasnasError as error:
         note(f"kerasnas: error: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:  # typer makes of Ctrl-C an exit that says nothing
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
         note("kerasnas: interrupted")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:

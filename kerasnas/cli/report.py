@@ -10,6 +10,7 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.output import note, print_json
+from kerasnas.errors import ResultsError
 
 
 def report(
@@ -34,7 +35,6 @@ def report(
 
     Example: kerasnas report results/fashion_mnist_120.csv --out report.html
     """
-    from kerasnas.errors import ResultsError
     from kerasnas.report.page import read_inputs, report_page
 
     found = read_inputs(inputs)
@@ -44,12 +44,22 @@ def report(
         raise ResultsError(f"{', '.join(map(str, inputs))}: no row to show; evaluate some genomes first")
     words = ["kerasnas", "report", *map(str, inputs), "--out", str(out), "--title", title]
     page = report_page(found, title, [shlex.join(words)])
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise ResultsError(f"{out}: cannot be written ({error.strerror or error}); name another --out") from None
+    _write(page, out)
     if json:
         print_json({"out": str(out), "rows": len(found.rows), "searches": len(found.searches), "bytes": len(page)})
     else:
         print(f"{out}: {len(found.rows)} rows, {len(found.searches)} differentiable searches")
+
+
+def _write(page: str, out: Path) -> None:
+    """Write the page as a whole, so that a report which is there already is not lost to a full disk or Ctrl-C."""
+    part = out.with_name(f"{out.name}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(page, encoding="utf-8")
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{out}: cannot be written ({error.strerror or error}); name another --out") from None

@@ -57,7 +57,7 @@ def read_image(file: Path, height: int, width: int, channels: int = 3) -> np.nda
     Raises:
         UnusableImageError: it is damaged, or no image.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(file.read_bytes())) as image:
@@ -66,6 +66,8 @@ def read_image(file: Path, height: int, width: int, channels: int = 3) -> np.nda
             image.draft(mode, (2 * width, 2 * height))  # a JPEG of many times the size is decoded at a part of it
             upright = ImageOps.exif_transpose(image).convert(mode)
             padded = ImageOps.pad(upright, (width, height), Image.Resampling.BILINEAR, color=0)
+    except UnidentifiedImageError:  # whose text names an object in memory
+        raise UnusableImageError("damaged (no image can be made out in it)") from None
     except Exception as error:  # Pillow raises all kinds of errors where a file is damaged
         raise UnusableImageError(f"damaged ({first_line(error)})" if file.exists() else "not there") from None
     return np.asarray(padded, np.uint8).reshape(height, width, channels)

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from kerasnas.errors import BackendError, KerasnasError, ResultsError, first_line
-from kerasnas.export.formats import INT8, Format
+from kerasnas.export.formats import FORMATS, INT8, Format
 from kerasnas.training.backend import backend
 from kerasnas.training.latency import times_in_turns
 
@@ -75,8 +75,9 @@ def export(
         ExportError: the difference is over the bound.
     """
     kind.check(quantize)
+    _check_backend(kind)
     with _explained(kind, path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _check_place(path, kind)
         kind.write(model, path, images if quantize else None)
         predict = kind.load(path)
     expected = keras.ops.convert_to_numpy(model(images, training=False))
@@ -109,12 +110,33 @@ def _explained(kind: Format, path: Path) -> Iterator[None]:
     except KerasnasError:
         raise
     except OSError as error:
-        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise ResultsError(f"{path}: cannot be written ({error.strerror or error}); name another --out") from None
     except Exception as error:
         raise BackendError(
             f"Keras {keras.__version__} on {keras.backend.backend()} cannot export this model as {kind.name}: "
             f"{first_line(error)[:300]}; try KERAS_BACKEND=tensorflow or another format"
         ) from error
+
+
+def _check_backend(kind: Format) -> None:
+    if keras.backend.backend() == "jax" and not kind.jax:
+        able = ", ".join(name for name, other in FORMATS.items() if other.jax)
+        raise BackendError(
+            f"Keras exports no {kind.name} on JAX; set KERAS_BACKEND=tensorflow, which loads the same model.keras, or "
+            f"take one of {able}"
+        )
+
+
+def _check_place(path: Path, kind: Format) -> None:
+    """See that the file can be written, which exporters say in words of their own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not kind.ending:
+        path.mkdir(exist_ok=True)
+    elif path.exists():
+        path.open("ab").close()
+    else:
+        path.touch()
+        path.unlink()
 
 
 def _size(path: Path) -> int:

@@ -33,6 +33,7 @@ class Format:
         int8: whether it can be quantised.
         write: writes a model to a path; the images calibrate what is quantised, and are None where nothing is.
         load: returns what the runtime computes of a path.
+        jax: whether Keras exports to it on the JAX backend too.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Format:
     int8: bool
     write: Callable[[keras.Model, Path, np.ndarray | None], None]
     load: Callable[[Path], Predict]
+    jax: bool = False
 
     def check(self, quantize: str | None) -> None:
         """Raise `SettingsError` where a package is not installed, or the format cannot be quantised so."""
@@ -203,8 +205,8 @@ def _load_openvino(path: Path) -> Predict:
 FORMATS = {
     found.name: found
     for found in (
-        Format("keras", ".keras", (), True, _write_keras, _load_keras),
-        Format("saved_model", "", ("tensorflow",), False, _write_saved_model, _load_saved_model),
+        Format("keras", ".keras", (), True, _write_keras, _load_keras, jax=True),
+        Format("saved_model", "", ("tensorflow",), False, _write_saved_model, _load_saved_model, jax=True),
         Format("onnx", ".onnx", ("onnx", "onnxruntime", "tf2onnx"), True, _write_onnx, _load_onnx),
         Format("litert", ".tflite", ("tensorflow", "ai_edge_litert"), True, _write_litert, _load_litert),
         Format("openvino", ".xml", ("openvino",), False, _write_openvino, _load_openvino),

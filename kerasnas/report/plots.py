@@ -202,7 +202,9 @@ def save(figure: Figure, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)
     except OSError as error:
-        raise ResultsError(f"{path}: the plot cannot be written ({error.strerror or error})") from None
+        raise ResultsError(
+            f"{path}: the plot cannot be written ({error.strerror or error}); name another --out"
+        ) from None
 
 
 def svg_text(figure: Figure) -> str:

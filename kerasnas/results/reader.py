@@ -24,6 +24,7 @@ _ALIASES = {
     "valaccuracy": "validation_accuracy",
 }
 _REQUIRED = ("genome", "parameters", "testing_accuracy")
+_EXPECTED = "a results CSV, as kerasnas evaluate writes it"
 _LONGEST_CELL = 2**31 - 1
 _NON_NEGATIVE = ("parameters", "macs", "peak_activation_bytes", "seconds")
 
@@ -84,8 +85,10 @@ def _csv_lines(path: Path) -> list[tuple[int, list[str]]]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ResultsError(f"{path}: no such file; `kerasnas evaluate … --out {path}` makes one") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultsError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror or error}); expected {_EXPECTED}") from None
+    except UnicodeDecodeError as error:
+        raise ResultsError(f"{path}: not UTF-8 text (byte {error.start}); expected {_EXPECTED}") from None
     csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text.replace("\x00", "")))
     lines: list[tuple[int, list[str]]] = []

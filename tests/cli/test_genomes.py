@@ -10,7 +10,7 @@ import pytest
 
 from kerasnas.genome import BranchesSpace, HierarchicalSpace, SequenceSpace, VariableChainSpace, parse
 from kerasnas.model.cost import cost
-from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, refused
+from tests.cli.running import EXAMPLE, kerasnas, kerasnas_json, kerasnas_process, refused
 
 COMMANDS = (
     "inspect",
@@ -107,6 +107,14 @@ def test_sample_says_when_the_limits_leave_too_few() -> None:
     assert "unknown layer type 'XX'" in refused("sample", 3, "--shape", "XX-FL")
 
 
+def test_a_process_ends_as_the_entry_point_says() -> None:
+    done = kerasnas_process("inspect", "NC 4 5 rulu;FL relu")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line == refused("inspect", "NC 4 5 rulu;FL relu")
+    assert kerasnas_process("inspect", EXAMPLE).stdout == kerasnas("inspect", EXAMPLE).stdout
+
+
 def test_unknown_options_and_commands_are_refused_in_words() -> None:
     assert "nonsense" in refused("nonsense")
     assert "--nonsense" in refused("inspect", EXAMPLE, "--nonsense")
@@ -128,6 +136,9 @@ def test_show_draws_in_the_terminal_and_into_a_file(tmp_path: Path) -> None:
     assert found["text"] == shown.stdout.rstrip("\n")
     assert (tmp_path / "genome.svg").read_text().startswith("<?xml")
     assert "must end in" in refused("show", EXAMPLE, "--out", tmp_path / "genome.jpeg")
+    below = tmp_path / "genome.svg" / "below.svg"
+    assert "cannot be written (File exists); name another --out" in refused("show", EXAMPLE, "--out", below)
+    assert "the genome is empty" in refused("show", "")
 
 
 def test_code_prints_keras_code_and_refuses_what_cannot_be_built() -> None:

@@ -59,7 +59,6 @@ def test_explain_draws_a_picture_for_each_image(trained: Path, hands: Path, tmp_
     assert "Hand_0000.png" in shown
 
 
-@pytest.mark.slow
 def test_explain_refuses_what_it_cannot_use(trained: Path, hands: Path, tmp_path: Path) -> None:
     image = hands / "Hands" / "Hand_0000.jpg"
     broken, out = tmp_path / "broken.jpg", ("--out", tmp_path)
@@ -67,8 +66,13 @@ def test_explain_refuses_what_it_cannot_use(trained: Path, hands: Path, tmp_path
     assert "no such file; kerasnas train-genome makes one" in refused("explain", tmp_path / "none.keras", image, *out)
     assert "cannot be loaded as a Keras model" in refused("explain", broken, image, *out)
     assert "damaged (" in refused("explain", trained, broken, *out)
+    broken.write_bytes(b"\x89PNG no picture")
+    assert "damaged (no image can be made out in it); name a JPEG" in refused("explain", trained, broken, *out)
     assert "not there; name a JPEG or PNG" in refused("explain", trained, tmp_path / "none.jpg", *out)
     assert "expected a number or one of female, male" in refused("explain", trained, image, *out, "--class", "cat")
+    assert "classes 0 to 1, not 7" in refused("explain", trained, image, *out, "--class", 7)
+    assert "no layer 'none' with feature maps" in refused("explain", trained, image, *out, "--layer", "none")
+    assert "cannot be written to" in refused("explain", trained, image, "--out", broken / "below")
 
 
 def test_what_is_left_out_and_what_to_mind_is_on_stderr(hands: Path, options: tuple, tmp_path: Path) -> None:

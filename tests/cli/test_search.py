@@ -50,10 +50,13 @@ def test_it_reports_the_best_the_front_and_the_command_that_retrains(undisturbed
     assert best["genome"] in shlex.split(summary["retrain"])
 
 
-def test_killed_and_run_again_it_makes_the_very_proposals(undisturbed: tuple[Path, dict], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [(3,), pytest.param((2, 5), marks=pytest.mark.slow)])
+def test_killed_and_run_again_it_makes_the_very_proposals(
+    undisturbed: tuple[Path, dict], tmp_path: Path, kills: tuple[int, ...]
+) -> None:
     out = tmp_path / "killed.csv"
     command = ["search", *OPTIONS, *STRATEGY, "--out", str(out), "--max-parameters", "2000"]
-    for wanted in (2, 5):
+    for wanted in kills:
         process = subprocess.Popen([sys.executable, "-m", "kerasnas", *command], stderr=subprocess.DEVNULL)
         while process.poll() is None and not (out.exists() and len(out.read_bytes().splitlines()) > wanted):
             time.sleep(0.02)

@@ -24,6 +24,16 @@ def test_one_look_shows_the_best_and_the_newest(tmp_path: Path) -> None:
     assert "no such file" in refused("watch", tmp_path / "none.csv", "--once")
 
 
+def test_what_is_no_results_file_ends_it_in_one_line(tmp_path: Path) -> None:
+    binary, foreign = tmp_path / "binary.csv", tmp_path / "foreign.csv"
+    binary.write_bytes(b"\x00\xff")
+    foreign.write_text("a,b\n1,2\n")
+    for follow in ((), ("--once",)):
+        assert "not UTF-8 text (byte 1); expected a results CSV" in refused("watch", binary, *follow)
+        assert "cannot be read (Is a directory); expected a results CSV" in refused("watch", tmp_path, *follow)
+        assert "no column 'Genome string'" in refused("watch", foreign, *follow)
+
+
 def test_it_follows_a_file_that_grows_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     table, rows = tmp_path / "results.csv", made_up(2, "random", failing=0)
     command = [sys.executable, "-m", "kerasnas", "watch", str(table), "--every", "0.1"]

@@ -21,7 +21,6 @@ pytestmark = pytest.mark.backend
 
 CHAIN = "NC 6 3 gelu;RC 12 3 swish;FL 16 tanh"
 CELLS = "ST 4 3;CE 1 |nor_conv_3x3~0|+|avg_pool_3x3~0|skip_connect~1|;RB 8;PC"
-REFUSED_ON_JAX = "litert"
 ALL = [(name, None) for name in FORMATS] + [(name, INT8) for name, kind in FORMATS.items() if kind.int8]
 
 
@@ -46,10 +45,8 @@ def test_the_runtime_computes_what_keras_computes(name, quantize, trained, image
     if any(importlib.util.find_spec(package) is None for package in kind.packages):
         pytest.skip(f"{', '.join(kind.packages)} not installed")
     path = tmp_path / f"model{kind.ending}"
-    if ON_JAX and name not in ("keras", REFUSED_ON_JAX):
-        pytest.skip(f"{name} is tried on TensorFlow")
-    if ON_JAX and name == REFUSED_ON_JAX:
-        with pytest.raises(BackendError, match="KERAS_BACKEND=tensorflow"):
+    if ON_JAX and not kind.jax:
+        with pytest.raises(BackendError, match="set KERAS_BACKEND=tensorflow, which loads the same"):
             export(trained, kind, path, images, quantize=quantize)
         return
     expected = np.asarray(trained(images, training=False))
@@ -80,7 +77,7 @@ def test_what_differs_by_more_than_the_bound_fails(trained, images, tmp_path):
     def other(model, path, calibration):
         keras.models.clone_model(model).save(path)  # with fresh weights
 
-    broken = Format("broken", ".keras", (), False, other, FORMATS["keras"].load)
+    broken = Format("broken", ".keras", (), False, other, FORMATS["keras"].load, jax=True)
     with pytest.raises(ExportError, match="differs from Keras"):
         export(trained, broken, tmp_path / "model.keras", images)
 

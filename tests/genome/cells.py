@@ -30,6 +30,19 @@ pair_genomes = st.builds(
 )
 
 
+small_cells = two_input_cells(max_nodes=2)
+small_pair_genomes = st.builds(
+    lambda stem, stacks: Genome((stem, *stacks, GlobalClassifier())),
+    stems,
+    st.lists(
+        st.builds(CellPairStack, st.sampled_from([2, 4]), st.integers(1, 3), small_cells, small_cells),
+        min_size=1,
+        max_size=2,
+    ),
+)
+"""For models, whose every layer takes milliseconds to make: cells of both kinds, each with few nodes."""
+
+
 @st.composite
 def genotypes(draw: st.DrawFn) -> Genotype:
     """Return a genotype that is a pair of cells of the language."""

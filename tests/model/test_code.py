@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from kerasnas.genome import parse
 from kerasnas.model.build import build
 from kerasnas.model.code import keras_code
-from tests.genome.cells import pair_genomes
+from tests.genome.cells import small_pair_genomes
 from tests.processes import run_python
 from tests.strategies import BUILDS, EXAMPLE, genomes
 
@@ -68,7 +68,7 @@ def test_the_code_runs_without_kerasnas_and_gives_the_same_outputs(tmp_path):
         np.testing.assert_allclose(np.load(folder / "out.npy"), expected, rtol=1e-5, atol=1e-6)
 
 
-@given(genomes | pair_genomes)
+@given(genomes | small_pair_genomes)
 @settings(max_examples=BUILDS // 4)
 def test_the_code_of_whatever_is_drawn_has_the_same_layers(genome):
     shape = (33, 33, 3)

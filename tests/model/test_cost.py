@@ -10,7 +10,7 @@ from kerasnas.errors import GenomeError
 from kerasnas.genome import FinalLayers, Genome, parse
 from kerasnas.model.build import build
 from kerasnas.model.cost import Cost, cost
-from tests.genome.cells import pair_genomes
+from tests.genome.cells import small_pair_genomes
 from tests.strategies import (
     BUILDS,
     EXAMPLE,
@@ -141,7 +141,7 @@ def test_a_join_of_two_shapes_counted_by_hand():
     )
 
 
-@given(pair_genomes, st.tuples(st.integers(24, 33), st.integers(24, 33), st.integers(1, 3)))
+@given(small_pair_genomes, st.tuples(st.integers(24, 33), st.integers(24, 33), st.integers(1, 3)))
 @settings(max_examples=BUILDS // 3)
 def test_cost_of_stacked_cells_is_that_of_their_model(genome, input_shape):
     try:

@@ -6,12 +6,14 @@ import pytest
 
 from kerasnas.report.page import read_inputs, report_page
 from kerasnas.results import Result
+from tests.processes import ROOT
 from tests.report.browser import complaints, needs_chromium, opened
 from tests.report.rows import PROTOCOL, made_up, written
 from tests.report.searches import search_folder
 
 pytestmark = needs_chromium
 
+RESULTS = ROOT / "results"
 HOSTILE = (
     "<script>window.harmed = 1</script>",
     "<img src=x onerror='window.harmed = 1'>",
@@ -31,7 +33,7 @@ def page_of(folder, rows, *folders):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    rows = [row for seed in (0, 1) for strategy in ("evolution", "random") for row in made_up(40, strategy, seed)]
+    rows = [row for seed in (0, 1) for strategy in ("evolution", "random") for row in made_up(20, strategy, seed)]
     rows += [
         Result(
             text, 1000, 50.0, 50.0, 50.0, status="ok" if i % 2 else text, reason=text, strategy=text, macs=5,
@@ -69,6 +71,11 @@ def shown(driver):
     return int(driver.find_element("id", "shown").text.split()[0].replace(",", ""))
 
 
+def texts(driver, selector):
+    """Return the text of each element, of drawings as well."""
+    return [found.get_attribute("textContent") for found in driver.find_elements("css selector", selector)]
+
+
 def search(driver, text):
     """Type `text` into the search field, and wait until the table has nothing else."""
     from selenium.webdriver.support.ui import WebDriverWait
@@ -92,7 +99,7 @@ def test_it_opens_without_complaint_fits_the_window_and_asks_for_nothing(page, w
         assert driver.execute_script("return document.documentElement.scrollWidth") <= width
         assert driver.execute_script("return performance.getEntriesByType('resource').length") == 0
         dots = driver.execute_script("return document.querySelectorAll('#scatter .points path').length")
-        assert dots > 100
+        assert dots > 60
         back = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert (back == "rgb(17, 22, 28)") == dark
 
@@ -201,4 +208,43 @@ def test_ten_thousand_rows_stay_usable(tmp_path):
         driver.find_element("css selector", "th[data-name=macs] button").click()
         driver.find_element("css selector", "#table tbody button").click()
         assert driver.find_elements("id", "command")
+        assert complaints(driver) == []
+
+
+@pytest.mark.slow
+def test_the_report_of_the_results_shows_what_they_hold(tmp_path):
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    tables = [RESULTS / "fashion_mnist_120.csv", *sorted((RESULTS / "fashion_mnist_search").glob("*.csv"))]
+    path = tmp_path / "report.html"
+    inputs = read_inputs([*tables, RESULTS / "example_in_full"])
+    path.write_text(report_page(inputs, "Results", ["kerasnas report results/…"]), encoding="utf-8")
+    with opened(path) as driver:
+        assert 0 < shown(driver) < len(inputs.rows)
+        for label in ("multiply-adds", "seconds of training"):
+            select(driver, "x", label)
+            assert texts(driver, "#scatter .xtitle") == [label]
+        assert {"Pareto front", "hill climb's choice"} <= set(texts(driver, "#scatter .legendtext"))
+        point = driver.find_elements("css selector", "#scatter .points path")[0]
+        driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", point)
+        ActionChains(driver).move_to_element(point).pause(0.5).perform()
+        assert ";FL " in "".join(texts(driver, "#scatter .hovertext"))
+        select(driver, "dataset", "fashion_mnist")
+        assert shown(driver) > 0
+        for figure in ("progress-trials", "progress-seconds", "importance"):
+            assert driver.find_elements("css selector", f"#{figure} .plot path"), figure
+        protocol = driver.find_element("id", "protocol").text
+        assert "kerasnas report results/…" in protocol
+        assert "Measured with" in protocol
+        assert complaints(driver) == []
+
+
+@pytest.mark.slow
+def test_a_training_shows_its_curve(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(report_page(read_inputs([RESULTS / "example_in_full"]), "One", []), encoding="utf-8")
+    with opened(path, 360, dark=True) as driver:
+        driver.find_element("css selector", "#table tbody button").click()
+        assert driver.find_elements("css selector", "#curve .main-svg")
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
         assert complaints(driver) == []

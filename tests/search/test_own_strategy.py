@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import kerasnas_json, refused
+from tests.cli.running import kerasnas_json, kerasnas_process, refused
 
 PAGE = Path(__file__).parents[2] / "docs" / "strategies.md"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "mine", raising=False)  # that of the test before
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (tmp_path / "mine.py").write_text(code)
     (tmp_path / "known.csv").write_text(
@@ -33,12 +37,15 @@ def test_it_searches_live(folder: Path) -> None:
 
 
 def test_it_searches_a_table(folder: Path) -> None:
-    found = kerasnas_json(
+    """In a process of its own, which finds the module by the folder it is started in."""
+    done = kerasnas_process(
         *("benchmark", "--strategies", "random,mine:Greedy", "--table", "known.csv", "--space", "table"),
-        *("--select", "valid", "--report", "test", "--budgets", "16", "--runs", "2", "--processes", "1"),
+        *("--select", "valid", "--report", "test", "--budgets", "16", "--runs", "2", "--processes", "1", "--json"),
         cwd=folder,
     )
-    assert [(p["strategy"], p["select_mean"]) for p in found["points"]] == [("random", 56), ("mine:Greedy", 56)]
+    assert done.returncode == 0, done.stderr
+    points = json.loads(done.stdout)["points"]
+    assert [(p["strategy"], p["select_mean"]) for p in points] == [("random", 56), ("mine:Greedy", 56)]
 
 
 @pytest.mark.parametrize("name", ["mine:Greed", "mine:Strategist", "none_such:Greedy", "mine:re"])

@@ -42,7 +42,7 @@ def test_a_model_trained_so_is_exported_with_stock_layers_and_the_same_answers(t
     assert trained.result.protocol == RECIPE.protocol(DIGITS)
 
 
-@slow_on_jax
+@pytest.mark.slow
 def test_training_so_is_repeatable(trained):
     again = train(CELLS, DIGITS, RECIPE)
     assert [replace(epoch, seconds=0) for epoch in again.history] == [

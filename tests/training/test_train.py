@@ -249,6 +249,7 @@ def test_batches_that_do_not_divide_the_images(batch_size, train_fraction):
     assert math.isfinite(trained.result.training_loss)
 
 
+@pytest.mark.slow
 def test_float_images_are_trained_on_as_they_are():
     dataset = shrunk(200)
     scaled = replace(
