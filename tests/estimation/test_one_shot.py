@@ -149,6 +149,7 @@ def test_statistics_are_those_of_training_images_on_that_path():
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
+@slow_on_jax
 def test_a_fixed_shape_with_all_kinds_of_layers_trains_with_every_setting_that_counts():
     space = ChainSpace(SHAPE, 3, shape="SC-MP-DO-RS-FL", **SMALL)
     chain = fitted(space, augment="crop", cutout=2, class_weights="balanced")

@@ -9,6 +9,7 @@ from kerasnas.genome import parse
 from kerasnas.training.checkpoint import training_checkpoint
 from kerasnas.training.settings import TrainingSettings
 from kerasnas.training.train import train
+from tests.marks import slow_on_jax
 from tests.training.test_train import numbers
 
 DIGITS = load("digits")
@@ -45,6 +46,7 @@ def test_in_two_parts_it_is_the_same(straight, tmp_path):
     assert not file.exists()
 
 
+@slow_on_jax
 def test_a_damaged_file_and_one_of_another_training_count_for_none(straight, tmp_path):
     trained(HALF, tmp_path)
     (file,) = tmp_path.iterdir()
