@@ -13,6 +13,7 @@ from kerasnas.cli import (
     code,
     convert,
     darts_derive,
+    darts_inspect,
     darts_search,
     darts_train,
     evaluate,
@@ -59,6 +60,7 @@ darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=
 darts.command("search")(darts_search.search)
 darts.command("derive")(darts_derive.derive)
 darts.command("train")(darts_train.train)
+darts.command("inspect")(darts_inspect.inspect)
 app.add_typer(darts, name="darts")
 
 

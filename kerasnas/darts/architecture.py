@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,16 @@ class Architecture:
                 if parameter is not None:
                     self._places[i, j] = len(self.cells) + len(self.further_shapes)
                     self.further_shapes[f"{type(option).__name__}_{name}"] = parameter
+
+    @property
+    def count(self) -> int:
+        """How many architecture parameters there are, each a tensor."""
+        return len(self.alphas_shapes) + len(self.further_shapes)
+
+    @property
+    def size(self) -> int:
+        """How many numbers the values of the architecture parameters are."""
+        return sum(map(math.prod, (*self.alphas_shapes.values(), *self.further_shapes.values())))
 
     def parameter_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the parameter whose values have this shape."""

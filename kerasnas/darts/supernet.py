@@ -22,6 +22,9 @@ from kerasnas.errors import SettingsError
 
 Tensor = Any
 
+KNOT = " at knot "
+"""Stands between the name of a parameter and the number of the knot, in tables."""
+
 _ALPHA_SPREAD = 1e-3  # standard deviation of the initial alphas (Liu et al. 2019)
 
 
@@ -137,8 +140,18 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
 
     def architecture_values(self, preference: float = MIDDLE) -> list[Tensor]:
         """The alphas, and what options add to them, as a pass through the network takes them; see `mixture`."""
-        parameters = [ops.convert_to_tensor(variable.value) for variable in self.architecture_parameters]
+        parameters = [ops.convert_to_tensor(v.value) for v in (*self.alphas, *self.further_parameters)]
         return self.architecture.values(parameters, preference)
+
+    def parameter_tables(self) -> dict[str, np.ndarray]:
+        """The architecture parameters by name, each [edges, operations] or [edges]; with preferences, each knot's."""
+        tables = {v.name: ops.convert_to_numpy(v) for v in self.architecture_parameters}
+        if self.architecture.preferences is None:
+            return tables
+        # A tuned perturbation's scale has no knots.
+        count = self.architecture.count
+        knots = {f"{name}{KNOT}{k}": row for name in list(tables)[:count] for k, row in enumerate(tables[name])}
+        return knots | dict(list(tables.items())[count:])
 
     def compile(
         self,

@@ -5,7 +5,7 @@ from kerasnas.darts.hypernetworks.choice import HypernetworkChoice
 from kerasnas.darts.hypernetworks.linear import LinearHypernetwork
 from kerasnas.darts.hypernetworks.mlp import PerceptronHypernetwork
 from kerasnas.darts.hypernetworks.perturbation import Perturbation
-from kerasnas.darts.hypernetworks.registry import KINDS, check_memory, count_parameters, kind_of
+from kerasnas.darts.hypernetworks.registry import KINDS, bytes_needed, check_memory, count_parameters, kind_of
 from kerasnas.darts.hypernetworks.structured import StructuredHypernetwork
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "PerceptronHypernetwork",
     "Perturbation",
     "StructuredHypernetwork",
+    "bytes_needed",
     "check_memory",
     "count_parameters",
     "kind_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
@@ -13,29 +13,16 @@ from kerasnas.darts.hypergradient import Batches, Product
 from kerasnas.darts.hypernetworks.base import Hypernetwork
 from kerasnas.darts.hypernetworks.choice import HypernetworkChoice
 from kerasnas.darts.hypernetworks.registry import check_memory, kind_of
+from kerasnas.darts.hypernetworks.response import HyperBatch, ResponseLoss
 from kerasnas.darts.layers import moved_statistics
 from kerasnas.darts.optimizer_pair import OptimizerPair
 from kerasnas.darts.optimizers import FlatOptimizer, MomentumSGD
 from kerasnas.darts.options.base import MIDDLE
-from kerasnas.darts.outline import Wanted
-from kerasnas.darts.supernet import SearchBatch, Supernet
-from kerasnas.darts.vectors import flatten
+from kerasnas.darts.supernet import Supernet
 from kerasnas.errors import SettingsError
 
 Tensor = Any
 Tensors = list[Any]
-
-
-class HyperBatch(NamedTuple):
-    """What the loss of a search with a hypernetwork takes as its batch.
-
-    Attributes:
-        search: images, labels, statistics and moment.
-        centre: what the hypernetwork's inputs are distances from, in the shapes of the architecture's values.
-    """
-
-    search: SearchBatch
-    centre: Tensors
 
 
 class HyperSupernet(Supernet):
@@ -72,19 +59,15 @@ class HyperSupernet(Supernet):
         **kwargs: Any,
     ) -> None:
         super().__init__(network, architecture, seed, **kwargs)
-        self.perturbation = choice.perturbation
-        alphas = sum(int(ops.size(value)) for value in self.architecture_values())
-        size = alphas + (architecture.preferences is not None)
+        size = architecture.size + (architecture.preferences is not None)
         check_memory(choice.kind, size, [tuple(v.shape) for v in self.network_weights])
-        # The noise is then an input of length 1, whatever its scale and the number of alphas; the square root, since
-        # SGD's step in the weights goes by the square of the inputs.
-        self._input_scale = choice.response_rate**0.5 / (self.perturbation.scale * alphas**0.5)
         self.hypernetwork: Hypernetwork = kind_of(choice.kind)(size, self.network_weights, seed or 0)
         self.log_factor = (
             self.add_weight(shape=(1,), initializer="zeros", name="log_perturbation")
-            if self.perturbation.tuned
+            if choice.perturbation.tuned
             else None
         )
+        self.response = ResponseLoss(self.loss_at, self.hypernetwork, architecture, choice)
 
     @property
     def trained_weights(self) -> list[keras.Variable]:
@@ -104,7 +87,7 @@ class HyperSupernet(Supernet):
                 "order: a hypernetwork takes the place of the unrolled step; leave order at 1, or leave the "
                 "hypernetwork out."
             )
-        return BilevelStep(self.hyper_loss, pair.weights, pair.alphas, moves_alphas=self._moves_alphas)
+        return BilevelStep(self.response, pair.weights, pair.alphas, moves_alphas=self._moves_alphas)
 
     def tuning_optimizer(self) -> FlatOptimizer:
         """A new one, at the end of the search's learning rate: the search's own moves the hypernetwork."""
@@ -124,72 +107,25 @@ class HyperSupernet(Supernet):
         """One step as a pure function; see `Supernet.search_step`."""
         state, (progress, *others) = values
         statistics = others[: len(self.network.non_trainable_variables)]
-        centre = self._centre(state.alphas)
+        centre = self.response.centre(state.alphas)
         train, valid = self.search_batches(state, progress, statistics, data)
         output = self.bilevel_step(state, Batches(HyperBatch(train, centre), HyperBatch(valid, centre)))
         logits, of_batch = output.auxiliary
-        move = self._inputs(self._centre(output.state.alphas), centre, MIDDLE)
-        parameters = self.hypernetwork.recentred(output.state.weights, move)
-        weights = self.hypernetwork.weights_at(parameters, ops.zeros_like(move))
+        new_centre = self.response.centre(output.state.alphas)
+        parameters, weights = self.response.recentred(output.state.weights, centre, new_centre)
         new_state = output.state._replace(weights=parameters)
         return (new_state, [progress, *moved_statistics(statistics, of_batch), *weights]), output.loss, logits
 
-    def hyper_loss(
-        self, parameters: Tensors, alphas: Tensors, batch: HyperBatch, wanted: Wanted
-    ) -> tuple[Tensor, Any]:
-        """The mean loss on a batch at the weights that phi makes, with the logits and the batch's statistics.
-
-        On training data the alphas are perturbed; on validation data where the scale is tuned.
-        """
-        search, moment = batch.search, batch.search.moment
-        count = len(self.alphas) + len(self.further_parameters)
-        values = self.architecture.values(alphas[:count], moment.preference)
-        tuned = alphas[count] if len(alphas) > count else None
-        if tuned is not None or not moment.validation:
-            values = self.perturbation.apply(values, tuned, moment.step, moment.validation)
-        weights = self.weights_at(parameters, values, batch.centre, moment.preference)
-        # The weights depend on the alphas, so a gradient of the alphas goes through them too.
-        wanted = Wanted.WEIGHTS if wanted is Wanted.WEIGHTS else Wanted.BOTH
-        loss, auxiliary = self.loss_at(weights, values, search, wanted)
-        if tuned is not None and moment.validation:
-            loss = loss - self.perturbation.entropy * tuned[0]
-        return loss, auxiliary
-
-    def weights_at(self, parameters: Tensors, values: Tensors, centre: Tensors, preference: Tensor) -> Tensors:
-        """The supernet's weights at an architecture, by phi.
-
-        Args:
-            parameters: of the hypernetwork.
-            values: of the architecture parameters (`Architecture.values`).
-            centre: the values that phi is centred at.
-            preference: place on the scale of the resource preference.
-        """
-        return self.hypernetwork.weights_at(parameters, self._inputs(values, centre, preference))
+    def weights_at(self, values: Tensors, preference: float = MIDDLE) -> Tensors:
+        """The network's weights at these values of the architecture parameters."""
+        parameters = [ops.convert_to_tensor(v.value) for v in self.trained_weights]
+        return self.response.weights(parameters, values, self.architecture_values(), preference)
 
     def move_to(self, preference: float) -> None:
         """Set the network's weights to those of the architecture at this resource preference."""
-        parameters = [ops.convert_to_tensor(v.value) for v in self.trained_weights]
-        centre, values = self.architecture_values(), self.architecture_values(preference)
-        weights = self.weights_at(parameters, values, centre, preference)
+        weights = self.weights_at(self.architecture_values(preference), preference)
         for variable, value in zip(self.network_weights, weights, strict=True):
             variable.assign(value)
-
-    def architecture_values(self, preference: float = MIDDLE) -> Tensors:
-        """See `Supernet`."""
-        parameters = [ops.convert_to_tensor(v.value) for v in (*self.alphas, *self.further_parameters)]
-        return self.architecture.values(parameters, preference)
-
-    def _centre(self, parameters: Tensors) -> Tensors:
-        count = len(self.alphas) + len(self.further_parameters)
-        return self.architecture.values(parameters[:count], MIDDLE)
-
-    def _inputs(self, values: Tensors, centre: Tensors, preference: Tensor) -> Tensor:
-        """What phi sees: distances from the centre; with preferences, also that of the preference, -1 to 1."""
-        inputs = (flatten(values) - flatten(centre)) * self._input_scale
-        if self.architecture.preferences is None:
-            return inputs
-        place = ops.cast(preference, inputs.dtype)
-        return ops.concatenate([inputs, ops.reshape(2 * place - 1, (1,))])
 
     def _moves_alphas(self, batches: Batches) -> Tensor | None:
         return self.architecture.moves_alphas(batches.valid.search.moment)
