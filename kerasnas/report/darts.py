@@ -90,6 +90,19 @@ def heat_map(table: Path, path: Path) -> None:
     save(figure, path)
 
 
+def plot_lines(rows: Sequence[dict[str, float]], path: Path, title: str) -> None:
+    """Draw the columns of a table as lines over its first column."""
+    figure = new_figure(6.5, 4)
+    axes = figure.subplots()
+    across, *columns = rows[0]
+    for column in columns:
+        axes.plot([row[across] for row in rows], [row[column] for row in rows], marker="o", label=column)
+    axes.set_xlabel(across)
+    axes.set_title(title, fontsize=10)
+    axes.legend()
+    save(figure, path)
+
+
 def plot_cells(cells: dict[str, str], path: Path, *, title: str = "") -> None:
     """Draw cells, as text by name, side by side as graphs; the name of the file decides the format."""
     save(_cells_figure(cells, title), path)
