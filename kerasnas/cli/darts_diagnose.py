@@ -48,7 +48,7 @@ def diagnose(
         found |= measure_hypernetwork(run, dataset, batches, steps, lengths)
     for name, rows in found.items():
         _write(rows, folder / f"{name}.csv")
-        plot_lines(rows, folder / f"{name}.png", name)
+        plot_lines(rows, folder / f"{name}.png", name, apart=name == "collapse")
         note(f"{folder / name}.csv and .png written")
     if json:
         print_json({**found, "out": str(folder)})

@@ -57,9 +57,12 @@ class Preferences:
         """Return lambda at a place on the scale."""
         return self.least * ops.exp(math.log(self.most / self.least) * preference)
 
+    def weights(self, preference: Tensor, dtype: Any) -> Tensor:
+        """Return how far each knot is taken at a place on the scale, [knots]: numbers from 0 to 1 whose sum is 1."""
+        place = ops.cast(preference, dtype) * (self.knots - 1)
+        return ops.relu(1 - ops.abs(place - ops.arange(self.knots, dtype=dtype)))
+
     def between(self, knots: Tensor, preference: Tensor) -> Tensor:
         """Return the value at a place on the scale, from values at the knots, [knots, ...]."""
-        place = ops.cast(preference, knots.dtype) * (self.knots - 1)
-        distances = ops.abs(place - ops.arange(self.knots, dtype=knots.dtype))
-        weights = ops.relu(1 - distances)
+        weights = self.weights(preference, knots.dtype)
         return ops.sum(knots * ops.reshape(weights, (-1,) + (1,) * (len(knots.shape) - 1)), axis=0)

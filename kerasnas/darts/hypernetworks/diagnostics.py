@@ -44,6 +44,7 @@ class HypernetworkDiagnostics:
         self._supernet, self._rate = supernet, rate
         self._train, self._valid = self._batches(train, batch_size), self._batches(valid, batch_size)
         self._alphas = supernet.architecture_values()
+        self._centre = [ops.convert_to_tensor(v.value) for v in supernet.architecture_parameters]
         self._parameters = [ops.convert_to_tensor(v.value) for v in supernet.trained_weights]
         traced_once = load("kernels").traced_once
         self._descend = traced_once(self._descent)
@@ -77,7 +78,7 @@ class HypernetworkDiagnostics:
                 trained = self._descend(trained, alphas, *self._train[step % len(self._train)])
             named = {"hypernetwork": made, "frozen": here, "trained": trained}
             losses = {name: self._over_batches(weights, alphas) for name, weights in named.items()}
-            rows.append({"distance": float(distance), "steps": steps, **losses})
+            rows.append({"distance": float(distance), **losses})
         return rows
 
     def hypergradient(self, lengths: tuple[int, ...] = (1, 5, 20)) -> list[Row]:
@@ -125,7 +126,7 @@ class HypernetworkDiagnostics:
         return rows
 
     def _weights(self, parameters: Tensors, alphas: Tensors) -> Tensors:
-        return self._supernet.response.weights(parameters, alphas, self._alphas, MIDDLE)
+        return self._supernet.response.weights(parameters, alphas, self._centre, MIDDLE)
 
     def _loss(self, weights: Tensors, alphas: Tensors, x: Tensor, y: Tensor) -> Tensor:
         # As on training data, so that no penalty is part of it; a sampled mixture is drawn as in step 0.

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasnas.darts.hypernetworks.base import Hypernetwork
+from kerasnas.darts.hypernetworks.base import Hypernetwork, affine
 from kerasnas.darts.vectors import flatten, unflatten_as
 
 Tensor = Any
@@ -35,14 +35,4 @@ class LinearHypernetwork(Hypernetwork):
 
     def weights_at(self, parameters: Tensors, inputs: Tensor) -> Tensors:
         """See `Hypernetwork`."""
-        return unflatten_as(self._row(parameters[0], inputs, 1.0), self.shapes)
-
-    def recentred(self, parameters: Tensors, move: Tensor) -> Tensors:
-        """See `Hypernetwork`."""
-        (matrix,) = parameters
-        shift = self._row(matrix, move, 0.0)
-        return [matrix + ops.pad(ops.expand_dims(shift, 0), [(self.size, 0), (0, 0)])]
-
-    def _row(self, matrix: Tensor, inputs: Tensor, one: float) -> Tensor:
-        full = ops.concatenate([inputs, ops.full((1,), one, dtype=inputs.dtype)])
-        return ops.matmul(ops.expand_dims(full, 0), matrix)[0]
+        return unflatten_as(affine(parameters[0], inputs), self.shapes)

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasnas.darts.hypernetworks.base import Hypernetwork
+from kerasnas.darts.hypernetworks.base import Hypernetwork, affine
 from kerasnas.darts.vectors import flatten, unflatten_as
 
 Tensor = Any
@@ -47,21 +47,10 @@ class PerceptronHypernetwork(Hypernetwork):
     def weights_at(self, parameters: Tensors, inputs: Tensor) -> Tensors:
         """See `Hypernetwork`."""
         inner, outer = parameters
-        one = ops.ones((1,), inputs.dtype)
-        hidden = ops.sigmoid(_apply(inner, ops.concatenate([inputs, one])))
-        return unflatten_as(_apply(outer, ops.concatenate([hidden / math.sqrt(self.hidden), one])), self.shapes)
-
-    def recentred(self, parameters: Tensors, move: Tensor) -> Tensors:
-        """See `Hypernetwork`."""
-        inner, outer = parameters
-        shift = _apply(inner, ops.concatenate([move, ops.zeros((1,), move.dtype)]))
-        return [inner + ops.pad(ops.expand_dims(shift, 0), [(self.size, 0), (0, 0)]), outer]
+        hidden = ops.sigmoid(affine(inner, inputs)) / math.sqrt(self.hidden)
+        return unflatten_as(affine(outer, hidden), self.shapes)
 
 
 def hidden_units(size: int) -> int:
     """Return how many hidden units there are for so many inputs: half, at least one."""
     return max(1, size // 2)
-
-
-def _apply(matrix: Tensor, row: Tensor) -> Tensor:
-    return ops.matmul(ops.expand_dims(row, 0), matrix)[0]

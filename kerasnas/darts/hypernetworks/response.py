@@ -24,7 +24,7 @@ class HyperBatch(NamedTuple):
 
     Attributes:
         search: the batch of the supernet's own loss; has a `moment`.
-        centre: what the hypernetwork's inputs are distances from, in the shapes of the architecture's values.
+        centre: the architecture parameters that the hypernetwork's inputs are distances from.
     """
 
     search: Any
@@ -74,36 +74,42 @@ class ResponseLoss:
             loss = loss - perturbation.entropy * log_factor[0]
         return loss, auxiliary
 
-    def centre(self, alphas: Tensors) -> Tensors:
-        """The values that phi is to be centred at: the architecture's own, in the middle of the preferences."""
-        return self.architecture.values(alphas[: self.architecture.count], MIDDLE)
-
     def weights(self, parameters: Tensors, values: Tensors, centre: Tensors, preference: Tensor = MIDDLE) -> Tensors:
         """The supernet's weights at an architecture.
 
         Args:
             parameters: of phi.
             values: of the architecture parameters (`Architecture.values`).
-            centre: the values that phi is centred at.
+            centre: the architecture parameters that phi is centred at.
             preference: place on the scale of the resource preference.
         """
-        return self.hypernetwork.weights_at(parameters, self.inputs(values, centre, preference))
+        # The centre may be the very tensors that a gradient is taken at, and would then cancel it.
+        centre = [ops.stop_gradient(c) for c in centre[: self.architecture.count]]
+        at_centre = self.architecture.values(centre, preference)
+        distances = (flatten(values) - flatten(at_centre)) * self._scale
+        return self.hypernetwork.weights_at(parameters, self._inputs(distances, preference))
 
     def recentred(self, parameters: Tensors, old: Tensors, new: Tensors) -> tuple[Tensors, Tensors]:
-        """Phi's parameters from a new centre, and the supernet's weights there."""
-        move = self.inputs(new, old, MIDDLE)
-        parameters = self.hypernetwork.recentred(parameters, move)
-        return parameters, self.hypernetwork.weights_at(parameters, ops.zeros_like(move))
+        """Phi's parameters from a new centre, and the supernet's weights there, in the middle of the preferences."""
+        preferences, count = self.architecture.preferences, self.architecture.count
+        knots = 1 if preferences is None else preferences.knots
+        moves = ops.concatenate(
+            [ops.reshape(n - o, (knots, -1)) for n, o in zip(new[:count], old[:count], strict=True)], axis=1
+        )
+        parameters = self.hypernetwork.recentred(parameters, moves * self._scale)
+        nowhere = ops.zeros((self.architecture.size,), moves.dtype)
+        return parameters, self.hypernetwork.weights_at(parameters, self._inputs(nowhere, MIDDLE))
 
-    def inputs(self, values: Tensors, centre: Tensors, preference: Tensor) -> Tensor:
-        """What phi sees: distances from the centre; with preferences, also that of the preference, -1 to 1.
+    @property
+    def _scale(self) -> float:
+        """Makes the noise of the perturbation about an input of length 1, whatever its scale and the number of alphas.
 
-        The noise of the perturbation is an input of length about 1, whatever its scale and the number of alphas. The
-        root of the rate, since SGD's step in the weights goes by the square of the inputs.
+        The root of the rate, since SGD's step in the weights goes by the square of the inputs.
         """
-        scale = self.choice.response_rate**0.5 / (self.choice.perturbation.scale * self.architecture.size**0.5)
-        inputs = (flatten(values) - flatten(centre)) * scale
-        if self.architecture.preferences is None:
-            return inputs
-        place = ops.cast(preference, inputs.dtype)
-        return ops.concatenate([inputs, ops.reshape(2 * place - 1, (1,))])
+        return self.choice.response_rate**0.5 / (self.choice.perturbation.scale * self.architecture.size**0.5)
+
+    def _inputs(self, distances: Tensor, preference: Tensor) -> Tensor:
+        preferences = self.architecture.preferences
+        if preferences is None:
+            return distances
+        return ops.concatenate([distances, preferences.weights(preference, distances.dtype)])

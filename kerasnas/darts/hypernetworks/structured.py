@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasnas.darts.hypernetworks.base import Hypernetwork
+from kerasnas.darts.hypernetworks.base import Hypernetwork, affine
 from kerasnas.darts.vectors import flatten, unflatten_as
 
 Tensor = Any
@@ -22,20 +22,20 @@ MOST = 3
 
 
 class StructuredHypernetwork(Hypernetwork):
-    """w = b + d * m, where m = (x Q) P has one number for each filter: a low-rank response along learnt directions.
+    """w = b + d * m, where m = (x Q + q) P has one number for each filter: a low-rank response along learnt directions.
 
     A filter here is what makes one output channel. Self-Tuning Networks scale a shared base per channel; in a
     supernet whose every convolution ends in a batch norm such a scale has no effect at all. So a filter's direction d
     is a second set of weights, and the architecture decides how far each filter goes along it. The filters share
-    `rank` features x Q of the architecture.
+    `rank` features x Q + q of the architecture.
 
-    Parameters: b and d, each [weights]; Q, [size, rank]; P, [rank, filters].
+    Parameters: [size + 1, rank], whose last row is q; P, [rank, filters]; b and d, each [weights].
     """
 
     @classmethod
     def count(cls, size: int, shapes: Sequence[tuple[int, ...]]) -> int:
         """See `Hypernetwork`."""
-        return 2 * sum(map(math.prod, shapes)) + rank_for(size, shapes) * (size + filter_count(shapes))
+        return 2 * sum(map(math.prod, shapes)) + rank_for(size, shapes) * (size + 1 + filter_count(shapes))
 
     def make_parameters(self, targets: Sequence[keras.Variable], generator: Any) -> None:
         """See `Hypernetwork`."""
@@ -43,34 +43,27 @@ class StructuredHypernetwork(Hypernetwork):
         self.filter_of = filters_of_weights(self.shapes)
         values = [ops.convert_to_tensor(t.value) for t in targets]
         spreads = np.concatenate([np.full(math.prod(v.shape), spread(v)) for v in values])
+        # So that features of an input of length 1 have length 1.
+        start = keras.initializers.RandomNormal(stddev=1 / math.sqrt(rank), seed=generator)
+        self.features = self.add_weight(shape=(self.size + 1, rank), initializer=start, name="features")
+        self.reach = self.add_weight(shape=(rank, filter_count(self.shapes)), initializer="zeros", name="reach")
         self.base = self.add_weight(shape=(self.outputs,), initializer="zeros", name="base")
         self.base.assign(flatten(values))
         self.direction = self.add_weight(shape=(self.outputs,), initializer="zeros", name="direction")
         drawn = keras.random.normal((self.outputs,), dtype=self.direction.dtype, seed=generator)
         self.direction.assign(drawn * ops.cast(spreads, self.direction.dtype))
-        # So that features of an input of length 1 have length 1.
-        start = keras.initializers.RandomNormal(stddev=1 / math.sqrt(rank), seed=generator)
-        self.features = self.add_weight(shape=(self.size, rank), initializer=start, name="features")
-        self.reach = self.add_weight(shape=(rank, filter_count(self.shapes)), initializer="zeros", name="reach")
 
     def weights_at(self, parameters: Tensors, inputs: Tensor) -> Tensors:
         """See `Hypernetwork`."""
-        return unflatten_as(parameters[0] + self._response(parameters, inputs), self.shapes)
-
-    def recentred(self, parameters: Tensors, move: Tensor) -> Tensors:
-        """See `Hypernetwork`."""
-        return [parameters[0] + self._response(parameters, move), *parameters[1:]]
-
-    def _response(self, parameters: Tensors, inputs: Tensor) -> Tensor:
-        _, direction, features, reach = parameters
-        moves = ops.matmul(ops.matmul(ops.expand_dims(inputs, 0), features), reach)[0]
-        return direction * ops.take(moves, self.filter_of)
+        features, reach, base, direction = parameters
+        moves = ops.matmul(ops.expand_dims(affine(features, inputs), 0), reach)[0]
+        return unflatten_as(base + direction * ops.take(moves, self.filter_of), self.shapes)
 
 
 def rank_for(size: int, shapes: Sequence[tuple[int, ...]]) -> int:
     """Return the rank: `RANK`, or less where the parameters would be over `MOST` times the weights; at least 1."""
     weights = sum(map(math.prod, shapes))
-    return max(1, min(RANK, (MOST - 2) * weights // (size + filter_count(shapes))))
+    return max(1, min(RANK, (MOST - 2) * weights // (size + 1 + filter_count(shapes))))
 
 
 def filter_count(shapes: Sequence[tuple[int, ...]]) -> int:

@@ -59,9 +59,10 @@ class HyperSupernet(Supernet):
         **kwargs: Any,
     ) -> None:
         super().__init__(network, architecture, seed, **kwargs)
-        size = architecture.size + (architecture.preferences is not None)
-        check_memory(choice.kind, size, [tuple(v.shape) for v in self.network_weights])
-        self.hypernetwork: Hypernetwork = kind_of(choice.kind)(size, self.network_weights, seed or 0)
+        distances, preferences = architecture.size, architecture.preferences
+        knots = 0 if preferences is None else preferences.knots
+        check_memory(choice.kind, distances + knots, [tuple(v.shape) for v in self.network_weights])
+        self.hypernetwork: Hypernetwork = kind_of(choice.kind)(distances, knots, self.network_weights, seed or 0)
         self.log_factor = (
             self.add_weight(shape=(1,), initializer="zeros", name="log_perturbation")
             if choice.perturbation.tuned
@@ -107,19 +108,19 @@ class HyperSupernet(Supernet):
         """One step as a pure function; see `Supernet.search_step`."""
         state, (progress, *others) = values
         statistics = others[: len(self.network.non_trainable_variables)]
-        centre = self.response.centre(state.alphas)
+        centre = state.alphas
         train, valid = self.search_batches(state, progress, statistics, data)
         output = self.bilevel_step(state, Batches(HyperBatch(train, centre), HyperBatch(valid, centre)))
         logits, of_batch = output.auxiliary
-        new_centre = self.response.centre(output.state.alphas)
-        parameters, weights = self.response.recentred(output.state.weights, centre, new_centre)
+        parameters, weights = self.response.recentred(output.state.weights, centre, output.state.alphas)
         new_state = output.state._replace(weights=parameters)
         return (new_state, [progress, *moved_statistics(statistics, of_batch), *weights]), output.loss, logits
 
     def weights_at(self, values: Tensors, preference: float = MIDDLE) -> Tensors:
         """The network's weights at these values of the architecture parameters."""
         parameters = [ops.convert_to_tensor(v.value) for v in self.trained_weights]
-        return self.response.weights(parameters, values, self.architecture_values(), preference)
+        centre = [ops.convert_to_tensor(v.value) for v in self.architecture_parameters]
+        return self.response.weights(parameters, values, centre, preference)
 
     def move_to(self, preference: float) -> None:
         """Set the network's weights to those of the architecture at this resource preference."""
