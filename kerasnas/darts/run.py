@@ -147,8 +147,8 @@ class SearchRun:
         if strengths is None:
             if self.settings.preference is not None:
                 raise SettingsError(
-                    f"{self.folder}: was searched for every {self.settings.preference} at once; say which: "
-                    "--preference LAMBDA, a limit such as --max-parameters, or --front for all"
+                    f"{self.folder}: was searched for every {self.settings.preference} at once; say which: derive "
+                    "with --preference LAMBDA, a limit such as --max-parameters, or --front for all, and train-genome"
                 )
             strengths = self.strengths()[-1]
         cap = self.settings.max_skips if max_skips is None else max_skips

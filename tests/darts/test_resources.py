@@ -68,7 +68,7 @@ def test_expected_is_exact_where_alpha_is_one_hot(costs, networks, resource):
         exact = getattr(networks.cost(strengths), attribute)
         assert value(cost, strengths) == pytest.approx(exact, rel=1e-5)
         seen.add(exact)
-    assert len(seen) > 2
+    assert len(seen) > 1
     least, most = cost.range
     assert least <= min(seen) < max(seen) <= most
 
