@@ -54,7 +54,7 @@ def main() -> None:
                         trainings,
                         TRAINED,
                         wanted | {"trained_on": dataset},
-                        lambda k, cell=row["cell"]: alone(train, k | {"cell": cell}, options),
+                        lambda k, found=row["genome"]: alone(train, k | {"found": found}, options),
                     )
     summarise(options)
 
@@ -170,7 +170,10 @@ def known(options: argparse.Namespace, cell: str) -> str:
     if options.table is None:
         return ""
     with options.table.open(newline="") as file:
-        return next(row[options.table_column] for row in csv.DictReader(file) if row["arch"] == cell)
+        found = [row[options.table_column] for row in csv.DictReader(file) if row["arch"] == cell]
+    if not found:
+        sys.exit(f"hyperdarts_vs_darts: {options.table} has no row for the cell {cell}")
+    return found[0]
 
 
 def train(wanted: dict, options: argparse.Namespace) -> dict:
@@ -178,7 +181,7 @@ def train(wanted: dict, options: argparse.Namespace) -> dict:
     from kerasnas.evaluation.task import train_to_result
     from kerasnas.training.settings import TrainingSettings
 
-    genome = resized(wanted["cell"], options)
+    genome = resized(wanted["found"], options)
     started = time.monotonic()
     settings = TrainingSettings(
         epochs=options.train_epochs,
@@ -195,16 +198,15 @@ def train(wanted: dict, options: argparse.Namespace) -> dict:
     }
 
 
-def resized(cell: str, options: argparse.Namespace):
-    """The network that a cell is judged by."""
-    networks = networks_of(options, options.train_channels, options.train_cells)
+def resized(found: str, options: argparse.Namespace):
+    """The network that the cells of a genome are judged by."""
+    from kerasnas.genome import parse
+    from kerasnas.genome.genotype import darts_genome, genotype_of
+    from kerasnas.genome.nasbench201 import cell_of, nasbench201_genome
+
     if options.space == "darts":
-        from kerasnas.genome.genotype_text import read_genotype
-
-        return networks.genome(read_genotype(cell))
-    from kerasnas.genome.nasbench201 import read_nasbench201
-
-    return read_nasbench201(cell, options.train_cells, options.train_channels)
+        return darts_genome(genotype_of(parse(found)), options.train_channels, options.train_cells)
+    return nasbench201_genome(cell_of(parse(found)), options.train_cells, options.train_channels)
 
 
 def summarise(options: argparse.Namespace) -> None:
