@@ -56,10 +56,12 @@ class SearchRun:
         self.folder = folder
         known = SearchSettings.read(folder / SETTINGS) if settings is None or (folder / SETTINGS).exists() else None
         if settings is not None and known is not None and known != settings:
-            raise ResultsError(
-                f"{folder}: holds a search with other settings ({', '.join(known.differences(settings))}); "
-                "name another folder, or give the same settings to go on"
-            )
+            if (folder / HISTORY).exists() or checkpoint.checkpoints(folder / CHECKPOINT):
+                raise ResultsError(
+                    f"{folder}: holds a search with other settings ({', '.join(known.differences(settings))}); "
+                    "name another folder, or give the same settings to go on"
+                )
+            known = None  # it was refused before its first epoch, say for want of memory
         found = known or settings
         assert found is not None
         self.settings = found

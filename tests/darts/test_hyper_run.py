@@ -92,6 +92,14 @@ def test_no_preference_is_taken_in_silence(searched):
         replace(HYPER, order=2)
 
 
+def test_a_search_that_was_refused_leaves_its_folder_free(tmp_path):
+    with pytest.raises(SettingsError, match="unknown resource 'watts'"):
+        SearchRun(tmp_path, replace(HYPER, penalties=("watts=1",))).search(noise())
+    with pytest.raises(SettingsError, match="not a number"):
+        SearchRun(tmp_path, replace(HYPER, targets=("macs=few",))).search(noise())
+    assert SearchRun(tmp_path, HYPER).settings == HYPER
+
+
 def test_the_networks_weights_are_those_of_the_hypernetwork(searched):
     run, supernet = searched
     kept = [keras.ops.convert_to_numpy(v) for v in supernet.network_weights]
