@@ -81,11 +81,11 @@ def search(
     response_rate: Annotated[
         float, typer.Option(help="For --hypernetwork: learning rate of its response over that of the weights.")
     ] = 1.0,
-    penalty: Annotated[
+    resource_penalty: Annotated[
         list[str] | None,
         typer.Option(help=f"RESOURCE=WEIGHT in the alphas' loss, again for more: {RESOURCES}.", show_default=False),
     ] = None,
-    target: Annotated[
+    resource_target: Annotated[
         list[str] | None,
         typer.Option(help="RESOURCE=AMOUNT that the network should not be over, again for more.", show_default=False),
     ] = None,
@@ -130,8 +130,8 @@ def search(
         perturbation=perturbation,
         tune_perturbation=tune_perturbation,
         response_rate=response_rate,
-        penalties=tuple(penalty or ()),
-        targets=tuple(target or ()),
+        penalties=tuple(resource_penalty or ()),
+        targets=tuple(resource_target or ()),
         preference=preference,
     )
     known = read_table(table) if table else None
