@@ -1,7 +1,7 @@
 """Time the bilevel step of the DARTS supernet, alone or in turn with a checkout of the PyTorch port pt.darts.
 
     python benchmarks/darts_step.py [--peer DIR --peer-python PYTHON] [--steps N] [--orders 1 2]
-        [--checkpointing] [--out FILE]
+        [--checkpointing] [--hypernetwork KIND] [--out FILE]
 
 Each measurement runs in a process of its own: C=16, 8 layers, 4 nodes, batch 16, 32x32x3 random images.
 Prints, and writes as JSON: seconds of every step, seconds from the start of the process to the end of the
@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--orders", type=int, nargs="+", default=[1, 2], choices=[1, 2])
     parser.add_argument("--checkpointing", action="store_true", help="recompute activations: less memory, more time")
+    parser.add_argument("--hypernetwork", choices=["linear", "mlp", "structured"], help="makes the weights; order 1")
     parser.add_argument("--out", help="JSON file to write")
     parser.add_argument("--child", choices=["ours", "peer"], help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -54,6 +55,7 @@ def in_child(options: argparse.Namespace, who: str, order: int) -> dict:
     command = [python, __file__, "--child", who, "--orders", str(order), "--steps", str(options.steps)]
     command += ["--peer", options.peer] if options.peer else []
     command += ["--checkpointing"] if options.checkpointing else []
+    command += ["--hypernetwork", options.hypernetwork] if options.hypernetwork else []
     environment = os.environ | {"STARTED": str(time.time())}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     results = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
@@ -77,8 +79,17 @@ def measure_ours(options: argparse.Namespace) -> dict:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     from kerasnas.darts import darts_supernet
+    from kerasnas.darts.hypernetworks import HypernetworkChoice
 
-    supernet = darts_supernet((SIZE, SIZE, 3), 10, CHANNELS, LAYERS, seed=0, checkpointing=options.checkpointing)
+    supernet = darts_supernet(
+        (SIZE, SIZE, 3),
+        10,
+        CHANNELS,
+        LAYERS,
+        seed=0,
+        checkpointing=options.checkpointing,
+        hypernetwork=options.hypernetwork and HypernetworkChoice(options.hypernetwork),
+    )
     order = options.orders[0]
     supernet.compile(order=order)
     generator = np.random.default_rng(0)

@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from kerasnas.cli import options
-from kerasnas.cli.darts_search import Table, derived, read_table, report
+from kerasnas.cli.darts_front import derived_within, report_front
+from kerasnas.cli.darts_search import NO_LIMITS, Table, derived, read_table, report
+from kerasnas.cli.data_options import load_data
+from kerasnas.cli.expand import with_options
+from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note
+from kerasnas.errors import SettingsError
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a search.", show_default=False)]
 
 
+@with_options
 def derive(
     folder: Folder,
     max_skips: Annotated[int | None, typer.Option(help="Cap on the cell's skips.", show_default=False)] = None,
@@ -22,11 +28,21 @@ def derive(
     ] = False,
     tune_epochs: Annotated[int, typer.Option(help="Of the weights after each edge, with --perturbation.")] = 5,
     data_dir: options.DataDir = None,
+    preference: Annotated[
+        float | None,
+        typer.Option(help="Weight of the resource, where the search was over a range of them.", show_default=False),
+    ] = None,
+    front: Annotated[
+        bool, typer.Option("--front", help="All networks of a search over a range of preferences, as CSV too.")
+    ] = False,
+    limits: LimitOptions = NO_LIMITS,
     table: Table = None,
     plots: Annotated[bool, typer.Option(help="Draw the alphas and the cells into the folder.")] = True,
     json: options.Json = False,
 ) -> None:
     """Print the genome derived from the newest epoch of a search.
+
+    Limits choose among cells: operations then pay for what they cost, at the lowest price that is enough.
 
     Example: kerasnas darts derive runs/darts --max-skips 2
     """
@@ -36,17 +52,26 @@ def derive(
     from kerasnas.darts.run import SearchRun
 
     run = SearchRun(folder)
+    if front or preference is not None or (run.settings.preference and limits != NO_LIMITS):
+        if perturbation or table is not None or max_skips is not None:
+            raise SettingsError(
+                "--perturbation, --table and --max-skips are for a search of one architecture; leave them out"
+            )
+        dataset = load_data(run.settings.dataset, data_dir, run.settings.selection)
+        return report_front(run, dataset, limits, json, preference, front)
     known = read_table(table) if table else None
     strengths = None
     if perturbation:
-        from kerasnas.cli.data_options import load_data
-
         strengths = run.select_by_perturbation(
             load_data(run.settings.dataset, data_dir, run.settings.selection),
             tune_epochs,
             lambda cell, edge, operation: note(f"{cell}, edge {edge}: {operation}"),
         )
-    report(derived(run, known, strengths, max_skips), json)
+    if limits != NO_LIMITS:
+        dataset = load_data(run.settings.dataset, data_dir, run.settings.selection)
+        report(derived_within(run, known, strengths, max_skips, limits, dataset), json)
+    else:
+        report(derived(run, known, strengths, max_skips), json)
     if plots:
         from kerasnas.report.darts import plot_search
 

@@ -23,6 +23,15 @@ Table = Annotated[
     typer.Option(help="CSV of known results by cell: prints the true worth of the derived one.", show_default=False),
 ]
 
+Hypernetwork = Annotated[
+    str | None,
+    typer.Option(
+        help="Makes the weights from the alphas: linear (HyperDARTS-1), mlp (HyperDARTS-2) or structured.",
+        show_default=False,
+    ),
+]
+RESOURCES = "parameters, macs, activation-bytes"
+
 DEFAULT_DATA = DataOptions(dataset="cifar10")
 NO_LIMITS = LimitOptions()
 
@@ -64,6 +73,26 @@ def search(
     alphas_learning_rate: Annotated[float, typer.Option(help="Of the alphas' Adam.")] = 3e-4,
     table: Table = None,
     limits: LimitOptions = NO_LIMITS,
+    hypernetwork: Hypernetwork = None,
+    perturbation: Annotated[float, typer.Option(help="Of the alphas, for --hypernetwork: standard deviation.")] = 0.2,
+    tune_perturbation: Annotated[
+        bool, typer.Option("--tune-perturbation", help="Let the perturbation's scale move with the alphas.")
+    ] = False,
+    response_rate: Annotated[
+        float, typer.Option(help="For --hypernetwork: learning rate of its response over that of the weights.")
+    ] = 1.0,
+    resource_penalty: Annotated[
+        list[str] | None,
+        typer.Option(help=f"RESOURCE=WEIGHT in the alphas' loss, again for more: {RESOURCES}.", show_default=False),
+    ] = None,
+    resource_target: Annotated[
+        list[str] | None,
+        typer.Option(help="RESOURCE=AMOUNT that the network should not be over, again for more.", show_default=False),
+    ] = None,
+    preference: Annotated[
+        str | None,
+        typer.Option(help="RESOURCE=LEAST:MOST: search for all weights of this range at once.", show_default=False),
+    ] = None,
     seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
@@ -97,6 +126,13 @@ def search(
         max_skips=max_skips,
         checkpointing=checkpointing,
         seed=seed,
+        hypernetwork=hypernetwork,
+        perturbation=perturbation,
+        tune_perturbation=tune_perturbation,
+        response_rate=response_rate,
+        penalties=tuple(resource_penalty or ()),
+        targets=tuple(resource_target or ()),
+        preference=preference,
     )
     known = read_table(table) if table else None
     dataset = data.load()
@@ -109,6 +145,10 @@ def search(
     load_backend("trainer").set_up_process()
     run = SearchRun(out, settings)
     run.search(dataset, [SearchProgress()])
+    if preference is not None:
+        from kerasnas.cli.darts_front import report_front
+
+        return report_front(run, dataset, limits, json)
     admits = limits.limits(dataset.image_shape, dataset.classes)
     report(derived(run, known, admits=admits), json)
 

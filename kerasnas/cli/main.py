@@ -13,6 +13,8 @@ from kerasnas.cli import (
     code,
     convert,
     darts_derive,
+    darts_diagnose,
+    darts_inspect,
     darts_search,
     darts_train,
     evaluate,
@@ -60,7 +62,9 @@ app.command("rank-correlation")(rank_correlation.rank_correlation)
 darts = typer.Typer(help="Differentiable architecture search.", no_args_is_help=True, rich_markup_mode=None)
 darts.command("search")(darts_search.search)
 darts.command("derive")(darts_derive.derive)
+darts.command("diagnose")(darts_diagnose.diagnose)
 darts.command("train")(darts_train.train)
+darts.command("inspect")(darts_inspect.inspect)
 app.add_typer(darts, name="darts")
 
 

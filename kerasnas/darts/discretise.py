@@ -62,11 +62,11 @@ def accuracy(supernet: Supernet, discrete: list[np.ndarray] | None, data: Arrays
         data: images, prepared, and labels; what is left over after the last full batch is not used.
         batch_size: images a batch.
     """
-    state, (_, *statistics) = supernet.search_variables()
-    weights, values, moving = (
-        [ops.convert_to_tensor(v.value) for v in group] for group in (state.weights, state.alphas, statistics)
+    weights, moving = (
+        [ops.convert_to_tensor(v.value) for v in group]
+        for group in (supernet.network_weights, supernet.network.non_trainable_variables)
     )
-    mixtures = supernet.evaluation_mixtures(values)
+    mixtures = supernet.evaluation_mixtures(supernet.architecture_values())
     if discrete is not None:
         count = len(supernet.primitives)
         mixtures = [

@@ -40,10 +40,15 @@ class DominantEigenvalue:
             x: images, [batch, height, width, channels].
             y: labels, [batch].
         """
-        state, (progress, *statistics) = self._supernet.search_variables()
+        supernet = self._supernet
         weights, alphas, statistics, progress = (
             [ops.convert_to_tensor(v.value) for v in group]
-            for group in (state.weights, state.alphas, statistics, [progress])
+            for group in (
+                supernet.network_weights,
+                supernet.architecture_parameters,
+                supernet.network.non_trainable_variables,
+                [supernet.progress],
+            )
         )
         images, labels = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
         generator = np.random.default_rng(0)

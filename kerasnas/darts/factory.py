@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+import keras
+
 from kerasnas.darts.architecture import Architecture
+from kerasnas.darts.hypernetworks import HypernetworkChoice
+from kerasnas.darts.hypernetworks.supernet import HyperSupernet
 from kerasnas.darts.network import DartsNetwork, NasBench201Network, reduction_cells
 from kerasnas.darts.options import CellShape, SearchOption
 from kerasnas.darts.options.base import MakeEdges
 from kerasnas.darts.outline import OutlinedCalls
+from kerasnas.darts.preferences import Preferences
 from kerasnas.darts.primitives import DARTS_PRIMITIVES, NASBENCH201_PRIMITIVES, lookup
 from kerasnas.darts.state import StateEdges
 from kerasnas.darts.supernet import Supernet
@@ -23,6 +28,8 @@ def darts_supernet(
     seed: int | None = None,
     options: Sequence[SearchOption] = (),
     checkpointing: bool = False,
+    hypernetwork: HypernetworkChoice | None = None,
+    preferences: Preferences | None = None,
 ) -> Supernet:
     """The search network of DARTS (Liu, Simonyan, Yang, ICLR 2019).
 
@@ -37,6 +44,8 @@ def darts_supernet(
         options: what changes plain DARTS.
         checkpointing: whether gradients compute each state's edges anew instead of keeping what is inside
             them (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): less memory, more time.
+        hypernetwork: makes the weights; None for weights that are trained themselves.
+        preferences: the resource preferences to search for all at once; None for one architecture.
 
     Raises:
         SettingsError: one of these makes no network.
@@ -47,7 +56,7 @@ def darts_supernet(
     _check_halvings(input_shape, len(reduction_cells(layers)))
     operations = lookup(primitives)
     shape = CellShape(2, nodes, tuple(primitives))
-    architecture = Architecture({"normal": shape, "reduce": shape}, options)
+    architecture = Architecture({"normal": shape, "reduce": shape}, options, preferences)
     network = DartsNetwork(
         operations,
         channels,
@@ -58,7 +67,7 @@ def darts_supernet(
         OutlinedCalls(checkpointing),
         _edges(options),
     )
-    return Supernet(network, architecture, seed)
+    return _supernet(network, architecture, hypernetwork, seed)
 
 
 def nasbench201_supernet(
@@ -71,6 +80,8 @@ def nasbench201_supernet(
     seed: int | None = None,
     options: Sequence[SearchOption] = (),
     checkpointing: bool = False,
+    hypernetwork: HypernetworkChoice | None = None,
+    preferences: Preferences | None = None,
 ) -> Supernet:
     """The supernet of NAS-Bench-201's space (Dong and Yang, ICLR 2020).
 
@@ -85,6 +96,8 @@ def nasbench201_supernet(
         options: what changes plain DARTS.
         checkpointing: whether gradients compute each state's edges anew instead of keeping what is inside
             them (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): less memory, more time.
+        hypernetwork: makes the weights; None for weights that are trained themselves.
+        preferences: the resource preferences to search for all at once; None for one architecture.
 
     Raises:
         SettingsError: one of these makes no network.
@@ -94,7 +107,7 @@ def nasbench201_supernet(
     _require(channels > 0, f"channels: {channels} is not a positive number.")
     _check_halvings(input_shape, 2)
     operations = lookup(primitives)
-    architecture = Architecture({"cell": CellShape(1, nodes, tuple(primitives))}, options)
+    architecture = Architecture({"cell": CellShape(1, nodes, tuple(primitives))}, options, preferences)
     network = NasBench201Network(
         operations,
         channels,
@@ -105,7 +118,15 @@ def nasbench201_supernet(
         OutlinedCalls(checkpointing),
         _edges(options),
     )
-    return Supernet(network, architecture, seed)
+    return _supernet(network, architecture, hypernetwork, seed)
+
+
+def _supernet(
+    network: keras.layers.Layer, architecture: Architecture, hypernetwork: HypernetworkChoice | None, seed: int | None
+) -> Supernet:
+    if hypernetwork is None:
+        return Supernet(network, architecture, seed)
+    return HyperSupernet(network, architecture, hypernetwork, seed)
 
 
 def _edges(options: Sequence[SearchOption]) -> MakeEdges:

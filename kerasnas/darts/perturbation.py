@@ -61,12 +61,14 @@ class _Selection:
         traced_once = load("kernels").traced_once
         self._hits = traced_once(self._hits_of_batch)
         self._step = traced_once(self._weights_step)
-        state, (_, *statistics) = supernet.search_variables()
-        self._values = [
-            [ops.convert_to_tensor(v.value) for v in group]
-            for group in (state.weights, statistics, state.weights_optimizer)
-        ]
-        values = [ops.convert_to_tensor(v.value) for v in state.alphas]
+        self._optimizer = supernet.tuning_optimizer()
+        self._variables = (
+            supernet.network_weights,
+            supernet.network.non_trainable_variables,
+            self._optimizer.variables,
+        )
+        self._values = [[ops.convert_to_tensor(v.value) for v in group] for group in self._variables]
+        values = supernet.architecture_values()
         moment = Moment(ops.convert_to_tensor(1.0), 0, searching=False)
         self._mixtures = [np.array(ops.convert_to_numpy(m)) for m in supernet.architecture.mixtures(values, moment)]
 
@@ -118,9 +120,7 @@ class _Selection:
             self._steps_done += 1
 
     def _keep_weights(self) -> None:
-        state, (_, *statistics) = self._supernet.search_variables()
-        groups = (state.weights, statistics, state.weights_optimizer)
-        for variables, values in zip(groups, self._values, strict=True):
+        for variables, values in zip(self._variables, self._values, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
 
@@ -139,6 +139,5 @@ class _Selection:
             return self._supernet.compute_loss(y=y, y_pred=logits), moved
 
         (_, moved), gradients = load("autodiff").value_and_grad(loss, list(weights))
-        optimizer = self._supernet.optimizer.weights
-        new_weights, new_slots = optimizer.stateless_apply(list(slots), gradients, list(weights))
+        new_weights, new_slots = self._optimizer.stateless_apply(list(slots), gradients, list(weights))
         return new_weights, moved, new_slots

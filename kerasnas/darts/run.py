@@ -12,34 +12,31 @@ A kill at any moment loses the epoch under way at most; the next start does it o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from kerasnas.darts import checkpoint
-from kerasnas.darts.derive import EDGES_PER_NODE, derive, derive_cell
+from kerasnas.darts.assembly import build_supernet, plain_options
+from kerasnas.darts.derive import derive, derive_cell
 from kerasnas.darts.early_stopping import StopOnEigenvalue, StopOnSkips
-from kerasnas.darts.factory import darts_supernet, nasbench201_supernet
+from kerasnas.darts.epoch_log import EpochLog
 from kerasnas.darts.images import CropAndFlip, SearchImages, search_images
-from kerasnas.darts.optimizers import CoupledAdam, EpochCosine, MomentumSGD
-from kerasnas.darts.options import read_option
 from kerasnas.darts.perturbation import PerturbationSelection
 from kerasnas.darts.primitives import DARTS_PRIMITIVES, NASBENCH201_PRIMITIVES
-from kerasnas.darts.records import PARAMETER_COLUMNS, parameter_rows, read_history, read_parameters
+from kerasnas.darts.records import read_history, read_parameters
 from kerasnas.darts.settings import SearchSettings
 from kerasnas.darts.supernet import Supernet
 from kerasnas.data import Dataset
 from kerasnas.data.dataset import SIDED
-from kerasnas.errors import DataError, ResultsError, SearchError
+from kerasnas.errors import ResultsError, SearchError, SettingsError
 from kerasnas.genome import Genome
 from kerasnas.genome.cells import Cell
 from kerasnas.genome.genotype import Genotype, darts_genome
 from kerasnas.genome.nasbench201 import nasbench201_genome
-from kerasnas.results.search_folder import ALPHAS, CELLS, GENOMES, HISTORY, SETTINGS, STRENGTH, EpochTable
+from kerasnas.results.search_folder import ALPHAS, HISTORY, SETTINGS, STRENGTH
 
 CHECKPOINT = "checkpoint"
 
@@ -59,16 +56,17 @@ class SearchRun:
         self.folder = folder
         known = SearchSettings.read(folder / SETTINGS) if settings is None or (folder / SETTINGS).exists() else None
         if settings is not None and known is not None and known != settings:
-            raise ResultsError(
-                f"{folder}: holds a search with other settings ({', '.join(known.differences(settings))}); "
-                "name another folder, or give the same settings to go on"
-            )
+            if (folder / HISTORY).exists() or checkpoint.checkpoints(folder / CHECKPOINT):
+                raise ResultsError(
+                    f"{folder}: holds a search with other settings ({', '.join(known.differences(settings))}); "
+                    "name another folder, or give the same settings to go on"
+                )
+            known = None  # it was refused before its first epoch, say for want of memory
         found = known or settings
         assert found is not None
         self.settings = found
         if known is None:
-            for text in found.options:
-                read_option(text)  # before anything is written
+            plain_options(found)  # before anything is written
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 found.write(folder / SETTINGS)
@@ -149,6 +147,11 @@ class SearchRun:
             max_skips: cap on the skips; None for the settings'.
         """
         if strengths is None:
+            if self.settings.preference is not None:
+                raise SettingsError(
+                    f"{self.folder}: was searched for every {self.settings.preference} at once; say which: derive "
+                    "with --preference LAMBDA, a limit such as --max-parameters, or --front for all, and train-genome"
+                )
             strengths = self.strengths()[-1]
         cap = self.settings.max_skips if max_skips is None else max_skips
         if self.settings.space == "darts":
@@ -219,68 +222,3 @@ class SearchRun:
                 [[v for name, v in epoch.items() if not name.startswith(STRENGTH)] for epoch in epochs],
             )
         return [stop]
-
-
-class EpochLog(keras.callbacks.Callback):
-    """Writes the rows of every epoch into the tables of a search's folder."""
-
-    def __init__(self, run: SearchRun) -> None:
-        super().__init__()
-        self._run = run
-        self._started = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Start the clock."""
-        self._started = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write the rows."""
-        folder, supernet = self._run.folder, self.model
-        history = {name: float(value) for name, value in (logs or {}).items()}
-        history["seconds"] = round(time.monotonic() - self._started, 3)
-        EpochTable(folder / HISTORY, ("epoch", *history)).put(epoch + 1, [history])
-        strengths = supernet.mixture()
-        values = {v.name: keras.ops.convert_to_numpy(v) for v in supernet.architecture_parameters}
-        values |= {f"{STRENGTH}{name}": array for name, array in strengths.items()}
-        rows = parameter_rows(values, supernet.primitives)
-        EpochTable(folder / ALPHAS, PARAMETER_COLUMNS).put(epoch + 1, rows)
-        cell = self._run.derive(strengths)
-        genome = self._run.genome(cell)
-        texts = ({"cell": name, "text": text} for name, text in cell_texts(cell).items())
-        EpochTable(folder / CELLS, ("epoch", "cell", "text")).put(epoch + 1, texts)
-        EpochTable(folder / GENOMES, ("epoch", "genome")).put(epoch + 1, [{"genome": str(genome)}])
-
-
-def build_supernet(settings: SearchSettings, images: SearchImages, classes: int) -> Supernet:
-    """Return the compiled supernet of a search that begins; its initial weights follow the seed."""
-    keras.utils.set_random_seed(settings.seed)
-    shape = images.train[0].shape[1:]
-    options = [read_option(text) for text in settings.options]
-    common: dict[str, Any] = {"seed": settings.seed, "options": options, "checkpointing": settings.checkpointing}
-    if settings.space == "darts":
-        supernet = darts_supernet(shape, classes, settings.channels, settings.cells, settings.nodes, **common)
-    else:
-        supernet = nasbench201_supernet(shape, classes, settings.channels, settings.cells, **common)
-    steps = len(images.train[0]) // settings.batch_size
-    if not steps:
-        raise DataError(
-            f"search data: {len(images.train[0])} images for the weights are fewer than one batch of "
-            f"{settings.batch_size}; lower the batch size."
-        )
-    schedule = EpochCosine(
-        steps, settings.epochs, settings.weights_learning_rate, min(0.001, settings.weights_learning_rate)
-    )
-    alphas = CoupledAdam(settings.alphas_learning_rate, weight_decay=settings.alphas_weight_decay)
-    supernet.compile(MomentumSGD(schedule), alphas, order=settings.order)
-    return supernet
-
-
-def cell_texts(cell: Genotype | Cell) -> dict[str, str]:
-    """Return each cell by name as `INPUTS:|op~source|...|+|...|`; nodes are numbered from the inputs on."""
-    if isinstance(cell, Cell):
-        return {"cell": f"1:{cell}"}
-    texts = {}
-    for name, edges in (("normal", cell.normal), ("reduce", cell.reduce)):
-        nodes = [edges[i : i + EDGES_PER_NODE] for i in range(0, len(edges), EDGES_PER_NODE)]
-        texts[name] = "2:" + "+".join("|" + "|".join(f"{op}~{state}" for op, state in node) + "|" for node in nodes)
-    return texts

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from kerasnas.darts.hypernetworks import HypernetworkChoice, Perturbation
+from kerasnas.darts.preferences import Preferences
 from kerasnas.data import Selection
 from kerasnas.errors import ResultsError, SettingsError
 from kerasnas.genome.arguments import suggestion
@@ -21,7 +23,6 @@ class SearchSettings:
     Attributes:
         space: `darts` or `nasbench201`.
         dataset: the name of the data set.
-        selection: what is used of it, where it is one of image files.
         epochs: passes through the weights' half of the images.
         batch_size: images a batch, of either half.
         channels: of the first cells.
@@ -39,6 +40,14 @@ class SearchSettings:
         max_skips: cap on the skips of the derived (normal) cell, None for none.
         checkpointing: recompute activations to save memory.
         seed: decides all that is drawn at random.
+        selection: what is used of the data set, where it is one of image files.
+        hypernetwork: `linear`, `mlp` or `structured`; None for weights that are trained themselves.
+        perturbation: standard deviation of the alphas that the hypernetwork is trained at.
+        tune_perturbation: whether it moves with the alphas.
+        response_rate: learning rate of the hypernetwork's response over that of the weights at the present alphas.
+        penalties: `RESOURCE=WEIGHT`, added to the alphas' loss.
+        targets: `RESOURCE=AMOUNT`, what the expected cost should not be over.
+        preference: `RESOURCE=LEAST:MOST`, the range of weights to search for all at once; None for one architecture.
 
     Raises:
         SettingsError: a value is out of range.
@@ -64,6 +73,13 @@ class SearchSettings:
     checkpointing: bool = False
     seed: int = 0
     selection: Selection = field(default_factory=Selection)
+    hypernetwork: str | None = None
+    perturbation: float = 0.2
+    tune_perturbation: bool = False
+    response_rate: float = 1.0
+    penalties: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    preference: str | None = None
 
     def __post_init__(self) -> None:
         if self.space not in SPACES:
@@ -78,6 +94,12 @@ class SearchSettings:
                 raise SettingsError(f"{name.replace('_', ' ')} must be over 0, found {getattr(self, name)}")
         if self.stop is not None:
             self.read_stop()
+        self.choice()
+        self.read_preference()
+        if self.hypernetwork is not None and self.order != 1:
+            raise SettingsError("a hypernetwork takes the place of the unrolled step; leave out order 2, or it")
+        if self.preference is not None and self.stop is not None:
+            raise SettingsError("an early stop looks at one architecture; leave it out of a search with a preference")
 
     def read_stop(self) -> tuple[str, float | None]:
         """Return the name and the value of `stop`."""
@@ -89,6 +111,27 @@ class SearchSettings:
         except ValueError:
             raise SettingsError(f"stop {self.stop!r}: {value!r} is not a number") from None
 
+    def choice(self) -> HypernetworkChoice | None:
+        """Return the hypernetwork, None where there is none."""
+        if self.hypernetwork is None:
+            return None
+        perturbation = Perturbation(self.perturbation, self.tune_perturbation, seed=self.seed)
+        return HypernetworkChoice(self.hypernetwork, perturbation, self.response_rate)
+
+    def read_preference(self) -> tuple[str, Preferences] | None:
+        """Return the resource and the range of `preference`, None where there is none."""
+        if self.preference is None:
+            return None
+        resource, _, text = self.preference.partition("=")
+        least, _, most = text.partition(":")
+        try:
+            return resource, Preferences(float(least), float(most), seed=self.seed)
+        except ValueError as error:
+            reason = str(error) if isinstance(error, SettingsError) else "two numbers were expected"
+            raise SettingsError(
+                f"preference {self.preference!r}: {reason}; write RESOURCE=LEAST:MOST, such as parameters=0.1:10"
+            ) from None
+
     def write(self, path: Path) -> None:
         """Write the settings as JSON."""
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
@@ -98,7 +141,8 @@ class SearchSettings:
         """Return the settings that `write` wrote; raises `ResultsError` where the file holds none."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            values["options"] = tuple(values["options"])
+            for name in ("options", "penalties", "targets"):
+                values[name] = tuple(values.get(name, ()))
             selection = values.get("selection", {})
             values["selection"] = Selection(**{**selection, "where": tuple(selection.get("where", ()))})
             return cls(**values)

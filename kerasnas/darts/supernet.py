@@ -16,10 +16,14 @@ from kerasnas.darts.layers import moved_statistics
 from kerasnas.darts.optimizer_pair import OptimizerPair
 from kerasnas.darts.optimizers import CoupledAdam, FlatOptimizer, MomentumSGD
 from kerasnas.darts.options import Moment
+from kerasnas.darts.options.base import MIDDLE
 from kerasnas.darts.outline import Wanted
 from kerasnas.errors import SettingsError
 
 Tensor = Any
+
+KNOT = " at knot "
+"""Stands between the name of a parameter and the number of the knot, in tables."""
 
 _ALPHA_SPREAD = 1e-3  # standard deviation of the initial alphas (Liu et al. 2019)
 
@@ -75,11 +79,11 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         generator = keras.random.SeedGenerator(seed)
         start = keras.initializers.RandomNormal(stddev=_ALPHA_SPREAD, seed=generator)
         self.alphas = [
-            self.add_weight(shape=shape, initializer=start, name=f"alphas_{name}")
+            self.add_weight(shape=architecture.parameter_shape(shape), initializer=start, name=f"alphas_{name}")
             for name, shape in architecture.alphas_shapes.items()
         ]
         self.further_parameters = [
-            self.add_weight(shape=shape, initializer=start, name=name)
+            self.add_weight(shape=architecture.parameter_shape(shape), initializer=start, name=name)
             for name, shape in architecture.further_shapes.items()
         ]
         self.progress = self.add_weight(shape=(), initializer="zeros", trainable=False, name="progress")
@@ -88,7 +92,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
 
     def call(self, x: Tensor, training: bool = False, wanted: Wanted = Wanted.BOTH) -> Tensor:
         """Logits of the mixed network; see the class."""
-        mixtures = self.evaluation_mixtures(self._architecture_values())
+        mixtures = self.evaluation_mixtures(self.architecture_values())
         if not training:
             return self.network(x, mixtures, wanted=wanted)
         weights = [variable.value for variable in self.network_weights]
@@ -104,6 +108,11 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """The trainable variables that are not alphas."""
         return self.network.trainable_variables
 
+    @property
+    def trained_weights(self) -> list[keras.Variable]:
+        """What the weights' optimizer moves: the network's weights, unless a hypernetwork makes them."""
+        return self.network_weights
+
     def count_network_parameters(self) -> int:
         """The number of trainable weights, alphas not counted."""
         return sum(int(np.prod(v.shape)) for v in self.network_weights)
@@ -113,21 +122,36 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """The alphas, and what options add to them: all that the alphas' optimizer moves."""
         return [*self.alphas, *self.further_parameters]
 
-    def mixture(self) -> dict[str, np.ndarray]:
+    def mixture(self, preference: float = MIDDLE) -> dict[str, np.ndarray]:
         """What deriving ranks by: the softmax of the alphas by name of the cell, each [edges, operations].
 
         An option may multiply it by weights of its own, as edge normalisation does.
+
+        Args:
+            preference: place on the scale of the resource preference, where the search has one (`Preferences`).
         """
-        values = self.architecture.strengths(self._architecture_values())
+        values = self.architecture.strengths(self.architecture_values(preference))
         return {name: ops.convert_to_numpy(value) for name, value in zip(self.cell_names, values, strict=True)}
 
     def evaluation_mixtures(self, values: list[Tensor]) -> list[Tensor]:
-        """The weights of the operations outside search steps, [edges, columns] of each cell, from these alphas."""
+        """The weights of the operations outside search steps, [edges, columns] of each cell, from these values."""
         moment = Moment(ops.convert_to_tensor(self.progress.value), 0, searching=False)
         return self.architecture.mixtures(values, moment)
 
-    def _architecture_values(self) -> list[Tensor]:
-        return [ops.convert_to_tensor(variable.value) for variable in self.architecture_parameters]
+    def architecture_values(self, preference: float = MIDDLE) -> list[Tensor]:
+        """The alphas, and what options add to them, as a pass through the network takes them; see `mixture`."""
+        parameters = [ops.convert_to_tensor(v.value) for v in (*self.alphas, *self.further_parameters)]
+        return self.architecture.values(parameters, preference)
+
+    def parameter_tables(self) -> dict[str, np.ndarray]:
+        """The architecture parameters by name, each [edges, operations] or [edges]; with preferences, each knot's."""
+        tables = {v.name: ops.convert_to_numpy(v) for v in self.architecture_parameters}
+        if self.architecture.preferences is None:
+            return tables
+        # A tuned perturbation's scale has no knots.
+        count = self.architecture.count
+        knots = {f"{name}{KNOT}{k}": row for name in list(tables)[:count] for k, row in enumerate(tables[name])}
+        return knots | dict(list(tables.items())[count:])
 
     def compile(
         self,
@@ -158,7 +182,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
                 f"product: {product!r} is unknown; expected {' or '.join(repr(p.value) for p in Product)}."
             )
         pair = OptimizerPair(weights_optimizer or MomentumSGD(), alphas_optimizer or CoupledAdam())
-        pair.weights.build(self.network_weights)
+        pair.weights.build(self.trained_weights)
         pair.alphas.build(self.architecture_parameters)
         kwargs.setdefault("jit_compile", keras.backend.backend() == "jax")
         super().compile(optimizer=pair, loss=None, **kwargs)
@@ -166,9 +190,15 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         self._search_metrics = list(
             metrics if metrics is not None else [keras.metrics.SparseCategoricalAccuracy("accuracy")]
         )
-        self.bilevel_step = BilevelStep(
-            self.search_loss, pair.weights, pair.alphas, order, Product(product), self._moves_alphas
-        )
+        self.bilevel_step = self.make_step(pair, order, Product(product))
+
+    def make_step(self, pair: OptimizerPair, order: int, product: Product) -> BilevelStep:
+        """The bilevel step of this supernet."""
+        return BilevelStep(self.search_loss, pair.weights, pair.alphas, order, product, self._moves_alphas)
+
+    def tuning_optimizer(self) -> FlatOptimizer:
+        """What moves the network's weights where they are trained on after the search."""
+        return self.optimizer.weights
 
     def fit(
         self,
@@ -208,7 +238,7 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
         """The variables of a search step; the second part are its progress and batch norm's moving statistics."""
         pair = self.optimizer
         state = SearchState(
-            list(self.network_weights),
+            list(self.trained_weights),
             self.architecture_parameters,
             list(pair.weights.variables),
             list(pair.alphas.variables),
@@ -228,26 +258,41 @@ class Supernet(load("trainer").BilevelTrainer):  # type: ignore[misc]
             New values, the loss and the logits of the training batch.
         """
         state, (progress, *statistics) = values
-        step = self.optimizer.weights.iterations_of(state.weights_optimizer)
-        train, valid = (
-            SearchBatch(x, y, statistics, Moment(progress, step, validation=validation))
-            for (x, y), validation in zip(data, (False, True), strict=True)
-        )
-        output = self.bilevel_step(state, Batches(train, valid))
+        output = self.bilevel_step(state, self.search_batches(state, progress, statistics, data))
         logits, of_batch = output.auxiliary
         return (output.state, [progress, *moved_statistics(statistics, of_batch)]), output.loss, logits
+
+    def search_batches(self, state: SearchState, progress: Tensor, statistics: list[Tensor], data: Any) -> Batches:
+        """The batches of a step as the loss takes them."""
+        step = self.optimizer.weights.iterations_of(state.weights_optimizer)
+        train, valid = (
+            SearchBatch(x, y, statistics, self._moment(progress, step, validation))
+            for (x, y), validation in zip(data, (False, True), strict=True)
+        )
+        return Batches(train, valid)
 
     def search_loss(
         self, weights: list[Tensor], alphas: list[Tensor], batch: SearchBatch, wanted: Wanted
     ) -> tuple[Tensor, Any]:
         """The mean loss on a batch, with the logits and the batch's own statistics."""
+        return self.loss_at(weights, self.architecture.values(alphas, batch.moment.preference), batch, wanted)
+
+    def loss_at(
+        self, weights: list[Tensor], values: list[Tensor], batch: SearchBatch, wanted: Wanted
+    ) -> tuple[Tensor, Any]:
+        """The same from the values of the architecture parameters (`Architecture.values`)."""
         x, y, statistics, moment = batch
-        mixtures = self.architecture.mixtures(alphas, moment)
+        mixtures = self.architecture.mixtures(values, moment)
         logits, of_batch = self.network.stateless_call(weights, statistics, x, mixtures, training=True, wanted=wanted)
         loss = self._loss_function(y, logits)
         if moment.validation:
-            loss = loss + self.architecture.penalty(alphas, moment)
+            loss = loss + self.architecture.penalty(values, moment)
         return loss, (logits, of_batch)
+
+    def _moment(self, progress: Tensor, step: Tensor, validation: bool) -> Moment:
+        preferences = self.architecture.preferences
+        drawn = MIDDLE if preferences is None else preferences.draw(step, validation, self.alphas[0].dtype)
+        return Moment(progress, step, validation=validation, preference=drawn)
 
     def _moves_alphas(self, batches: Batches) -> Tensor | None:
         return self.architecture.moves_alphas(batches.valid.moment)

@@ -1,6 +1,7 @@
 """Lists of tensors as one vector and back: few operations for many tensors."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from keras import ops
@@ -18,9 +19,12 @@ def flatten(tensors: Tensors) -> Tensor:
 
 def unflatten(vector: Tensor, like: Tensors) -> Tensors:
     """The inverse of `flatten`, in the shapes of `like`."""
-    sizes = [math.prod(t.shape) for t in like]
-    pieces = load("kernels").split(vector, sizes)
+    return unflatten_as(vector, [tuple(t.shape) for t in like])
+
+
+def unflatten_as(vector: Tensor, shapes: Sequence[tuple[int, ...]]) -> Tensors:
+    """The inverse of `flatten`, in these shapes."""
+    pieces = load("kernels").split(vector, [math.prod(shape) for shape in shapes])
     return [
-        piece if len(t.shape) == 1 else ops.reshape(piece, tuple(t.shape))
-        for piece, t in zip(pieces, like, strict=True)
+        piece if len(shape) == 1 else ops.reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True)
     ]

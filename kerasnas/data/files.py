@@ -61,6 +61,29 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
+def read_cifar(path: Path, label_bytes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images, [n, 32, 32, 3], and the labels, [n], of a file of CIFAR's binary version.
+
+    A record is the label, or for CIFAR-100 the coarse and the fine one, of a byte each, of which the last is returned;
+    then 1024 bytes each of red, green and blue, row by row (https://www.cs.toronto.edu/~kriz/cifar.html).
+
+    Raises:
+        DataError: the file cannot be read, or is no whole number of records.
+    """
+    size = label_bytes + 3 * 32 * 32
+    try:
+        content = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if not content.size or content.size % size:
+        raise DataError(
+            f"{path}: {content.size} bytes are no whole number of CIFAR's records of {size}; fetch the file again"
+        )
+    records = content.reshape(-1, size)
+    images = records[:, label_bytes:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(images), records[:, label_bytes - 1]
+
+
 def image_array(images: np.ndarray, source: str) -> np.ndarray:
     """Return images as `(n, height, width, channels)`.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasnas.data.cache import OnProgress
 from kerasnas.data.dataset import Dataset, checked
-from kerasnas.data.files import image_array, label_array, read_idx, read_npz
+from kerasnas.data.files import image_array, label_array, read_cifar, read_idx, read_npz
 from kerasnas.data.image_sets import load_images
 from kerasnas.data.listing import IMAGE_SETS
 from kerasnas.data.selection import Selection
@@ -27,6 +27,12 @@ _IDX_FILES = (
     "t10k-labels-idx1-ubyte.gz",
 )
 _CLASSES = {"digits": 10, "fashion_mnist": 10, "mnist": 10, "cifar10": 10, "cifar100": 100}
+_CIFAR_BINARY = {
+    "cifar10": ("cifar-10-batches-bin", 1, tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"),
+    "cifar100": ("cifar-100-binary", 2, ("train.bin",), "test.bin"),
+}
+"""Of the archives that CIFAR's authors offer: the folder, the bytes of a label, the files for training and test."""
+
 _KERAS_CACHE = {
     "fashion_mnist": "fashion-mnist/" + _IDX_FILES[0],
     "mnist": "mnist.npz",
@@ -46,7 +52,8 @@ def load(
 ) -> Dataset:
     """Return the data set `name`.
 
-    It is looked for in `data_dir` (else in the folder that `KERASNAS_DATA_DIR` names), then in Keras' cache,
+    It is looked for in `data_dir` (else in the folder that `KERASNAS_DATA_DIR` names; of CIFAR also the folder of the
+    official binary version), then in Keras' cache,
     then, for Fashion-MNIST, where Debian's package puts it, and only then downloaded by Keras.
 
     Args:
@@ -94,6 +101,9 @@ def _readers(name: str, folder: Path | None) -> list[tuple[str, Callable[[], Dat
         for gz_folder in (folder / name, folder / name.replace("_", "-")):
             if name in ("mnist", "fashion_mnist"):
                 places.append(_idx_place(name, gz_folder))
+        if name in _CIFAR_BINARY:
+            binary = folder / _CIFAR_BINARY[name][0]
+            places.append((f"{binary}/*.bin", partial(_from_cifar, name, binary) if binary.is_dir() else None))
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
     cached = keras_home / _KERAS_CACHE[name]
     places.append((str(cached), partial(_from_keras_cache, name, cached) if cached.exists() else None))
@@ -112,6 +122,13 @@ def _from_idx(name: str, folder: Path) -> Dataset:
         raise DataError(f"{folder}: {', '.join(missing)} missing beside the other files of {name}")
     x_train, y_train, x_test, y_test = (read_idx(folder / file) for file in _IDX_FILES)
     return _dataset(name, x_train, y_train, x_test, y_test, str(folder))
+
+
+def _from_cifar(name: str, folder: Path) -> Dataset:
+    _, label_bytes, train, test = _CIFAR_BINARY[name]
+    parts = [read_cifar(folder / file, label_bytes) for file in train]
+    x_train, y_train = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return _dataset(name, x_train, y_train, *read_cifar(folder / test, label_bytes), source=str(folder))
 
 
 def _from_npz(name: str, file: Path) -> Dataset:

@@ -90,6 +90,21 @@ def heat_map(table: Path, path: Path) -> None:
     save(figure, path)
 
 
+def plot_lines(rows: Sequence[dict[str, float]], path: Path, title: str, *, apart: bool = False) -> None:
+    """Draw the columns of a table as lines over its first column, each in a plot of its own where `apart`."""
+    across, *columns = rows[0]
+    figure = new_figure(3.5 * len(columns) if apart else 6.5, 4)
+    grid = figure.subplots(1, len(columns) if apart else 1, squeeze=False)[0]
+    for i, column in enumerate(columns):
+        axes = grid[i if apart else 0]
+        axes.plot([row[across] for row in rows], [row[column] for row in rows], marker="o", label=column)
+    for axes in grid:
+        axes.set_xlabel(across)
+        axes.legend()
+    figure.suptitle(title, fontsize=10)
+    save(figure, path)
+
+
 def plot_cells(cells: dict[str, str], path: Path, *, title: str = "") -> None:
     """Draw cells, as text by name, side by side as graphs; the name of the file decides the format."""
     save(_cells_figure(cells, title), path)

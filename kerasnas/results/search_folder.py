@@ -12,6 +12,12 @@ from kerasnas.errors import ResultsError
 
 SETTINGS, HISTORY, ALPHAS, GENOMES = "settings.json", "history.csv", "alphas.csv", "genomes.csv"
 CELLS = "cells.csv"
+DIAGNOSTICS = {
+    "collapse.csv": "Collapse",
+    "response.csv": "Response of the hypernetwork, training loss",
+    "hypergradient.csv": "Cosine with the gradient through an unrolled training",
+}
+"""What `kerasnas darts diagnose` writes, with what it shows; the first column of each stands across."""
 STRENGTH = "strength "
 """Stands in `alphas.csv` before the name of a cell, for what deriving ranks by."""
 
@@ -45,6 +51,19 @@ class EpochTable:
             os.replace(part, self._path)
         except OSError as error:
             raise ResultsError(f"{self._path}: cannot be written ({error.strerror or error})") from None
+
+
+def read_diagnostics(folder: Path) -> dict[str, list[dict[str, float]]]:
+    """Return the tables of `DIAGNOSTICS` that a folder has, by what they show; empty where none was made."""
+    found = {}
+    for name, title in DIAGNOSTICS.items():
+        if (folder / name).exists():
+            try:
+                with (folder / name).open(newline="", encoding="utf-8") as file:
+                    found[title] = [{c: float(v) for c, v in row.items()} for row in csv.DictReader(file)]
+            except (OSError, ValueError, TypeError, csv.Error) as error:
+                raise ResultsError(f"{folder / name}: cannot be read as numbers ({error})") from None
+    return found
 
 
 def read_rows(path: Path) -> list[Row]:

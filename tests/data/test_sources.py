@@ -59,6 +59,31 @@ def test_npz_in_the_data_dir_is_found_by_name(tmp_path, name):
     assert load(name, tmp_path).source == str(tmp_path / f"{name}.npz")
 
 
+@pytest.mark.parametrize(
+    ("name", "folder", "label_bytes", "train", "classes"),
+    [
+        ("cifar100", "cifar-100-binary", 2, ["train.bin"], 100),
+        ("cifar10", "cifar-10-batches-bin", 1, [f"data_batch_{i}.bin" for i in range(1, 6)], 10),
+    ],
+)
+def test_cifar_is_read_in_its_official_binary_version(tmp_path, name, folder, label_bytes, train, classes):
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (4, 32, 32, 3)).astype("uint8")
+    labels = generator.integers(0, classes, (4, label_bytes)).astype("uint8")  # of CIFAR-100, coarse and fine
+    records = np.concatenate([labels, images.transpose(0, 3, 1, 2).reshape(4, -1)], axis=1)
+    place = tmp_path / folder
+    place.mkdir()
+    test = "test.bin" if name == "cifar100" else "test_batch.bin"
+    for file in (*train, test):
+        records.tofile(place / file)
+    dataset = load(name, tmp_path)
+    assert (dataset.classes, len(dataset.train_images)) == (classes, 4 * len(train))
+    np.testing.assert_array_equal(dataset.test_images, images)
+    np.testing.assert_array_equal(dataset.test_labels, labels[:, -1])
+    (place / test).write_bytes(records.tobytes()[:-1])
+    assert "no whole number of CIFAR's records" in refusal(name, tmp_path)
+
+
 @pytest.mark.parametrize(("name", "folder"), [("mnist", "mnist"), ("fashion_mnist", "fashion-mnist")])
 def test_idx_files_in_the_data_dir_are_found_by_name(tmp_path, name, folder):
     write_idx_folder(tmp_path / folder)

@@ -137,6 +137,20 @@ def test_a_search_has_its_strengths_its_diagnostics_and_its_gap(tmp_path):
     assert search_section(search_folder(tmp_path / "other", trained=False))["gap"] == {}
 
 
+def test_the_diagnostics_of_a_search_are_figures(tmp_path):
+    folder = search_folder(tmp_path / "run")
+    (folder / "response.csv").write_text("distance,hypernetwork,trained\n0.0,1.5,1.25\n1.0,2.0,1.75\n")
+    figures = search_section(folder)["figures"]
+    lines = figures["Response of the hypernetwork, training loss"]["data"]
+    assert [(line["name"], line["x"], line["y"]) for line in lines] == [
+        ("hypernetwork", [0.0, 1.0], [1.5, 2.0]),
+        ("trained", [0.0, 1.0], [1.25, 1.75]),
+    ]
+    (folder / "response.csv").write_text("distance,hypernetwork\n0.0,much\n")
+    with pytest.raises(ResultsError, match="cannot be read as numbers"):
+        search_section(folder)
+
+
 def test_the_page_of_a_search_alone_has_its_section_and_escapes_its_settings(tmp_path):
     page = report_page(read_inputs([search_folder(tmp_path / "run")]), "<i>", [])
     assert "&lt;i&gt;" in page

@@ -12,6 +12,9 @@ Tensor = Any
 MakeEdges = Callable[..., keras.layers.Layer]
 """Builds the layer of all edges that leave one state; takes the arguments of `StateEdges`."""
 
+MIDDLE = 0.5
+"""The middle of the scale of the resource preference: what is reported while a search runs."""
+
 
 class Moment(NamedTuple):
     """Where in a search a pass through the supernet happens.
@@ -21,12 +24,15 @@ class Moment(NamedTuple):
         step: number of the search step, an integer scalar.
         searching: whether the pass is part of a search step, and no evaluation.
         validation: whether it is on the alphas' data.
+        preference: place on the scale of the resource preference, a scalar from 0 to 1 (`Preferences`); without
+            effect where the search has none.
     """
 
     progress: Tensor
     step: Tensor
     searching: bool = True
     validation: bool = False
+    preference: Tensor = MIDDLE
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from kerasnas.errors import ResultsError
 from kerasnas.report.darts import GAP, TRAINED, Strengths, read_cells, read_strengths, read_table, svg_of_cells
 from kerasnas.report.page.inputs import RESULT
-from kerasnas.results.search_folder import ALPHAS, CELLS, GENOMES, HISTORY, SETTINGS
+from kerasnas.results.search_folder import ALPHAS, CELLS, GENOMES, HISTORY, SETTINGS, read_diagnostics
 
 _ACCURACY, _LOSS = "accuracy", "loss"
 
@@ -38,6 +38,7 @@ def search_section(folder: Path) -> dict[str, Any]:
         "figures": {
             **{f"Strength of each operation, {name} cell": _heat_map(values) for name, values in strengths.items()},
             **_history_figures(history),
+            **{title: _columns(title, rows) for title, rows in read_diagnostics(folder).items() if rows},
         },
     }
 
@@ -90,6 +91,19 @@ def _lines(title: str, names: list[str], history: list[dict[str, str]]) -> dict[
             for name in names
         ],
         "layout": {"height": 300, "xaxis": {"title": {"text": "epoch"}}, "yaxis": {"title": {"text": title}}},
+    }
+
+
+def _columns(title: str, rows: list[dict[str, float]]) -> dict[str, Any]:
+    """The columns of a table as lines over its first."""
+    across, *names = rows[0]
+    x = [row[across] for row in rows]
+    return {
+        "data": [
+            {"type": "scatter", "mode": "lines+markers", "name": name, "x": x, "y": [row[name] for row in rows]}
+            for name in names
+        ],
+        "layout": {"height": 300, "xaxis": {"title": {"text": across}}, "yaxis": {"title": {"text": title}}},
     }
 
 
