@@ -20,7 +20,7 @@ from tests.cli.running import kerasnas
 
 COMMAND = [sys.executable, "-m", "kerasnas", "evaluate"]
 OPTIONS = ["--dataset", "digits", "--epochs", "1", "--batch-size", "64", "--workers"]
-TIMING = ("Seconds", "Finished", "Attempts")
+TIMING = ("Seconds", "CPU Seconds", "Finished", "Attempts")
 
 
 def write_genomes(path: Path, count: int) -> list[str]:

@@ -65,7 +65,7 @@ def test_training_learns_digits(trained):
 def test_result_row_is_complete(trained):
     result = trained.result
     empty = {field.name for field in fields(Result) if getattr(result, field.name) in (None, "")}
-    assert empty == {"reason", "latency_ms", "latency_ratio", "strategy", "trial", "testing_roc_auc"}
+    assert empty == {"reason", "latency_ms", "latency_ratio", "strategy", "trial", "testing_roc_auc", "score"}
     assert result.ok
     assert result.genome == str(GENOME)
     costs = cost(GENOME, (28, 28, 1), 10)
@@ -204,7 +204,7 @@ def test_test_images_influence_nothing_but_the_figures_on_them():
     assert numbers(other)[0] == numbers(one)[0]
     assert numbers(other)[2] == numbers(one)[2]
     of_tests = {field.name: None for field in fields(Result) if field.name.startswith("testing")}
-    aside = {**of_tests, "protocol": None, "seconds": 0, "finished": ""}
+    aside = {**of_tests, "protocol": None, "seconds": 0, "cpu_seconds": 0, "finished": ""}
     assert replace(other.result, **aside) == replace(one.result, **aside)
 
 
