@@ -19,8 +19,9 @@ from kerasnas.darts.options import CellShape, Moment
 from kerasnas.darts.supernet import SearchBatch
 from kerasnas.darts.vectors import flatten
 from kerasnas.errors import SettingsError
+from tests.marks import BACKEND_SLOW_ON_JAX
 
-pytestmark = pytest.mark.backend
+pytestmark = BACKEND_SLOW_ON_JAX
 
 SHAPES = [(3, 3, 4, 1), (1, 1, 4, 6), (4, 2, 3), (6, 10), (10,)]
 KIND_NAMES = pytest.mark.parametrize("kind", KINDS)

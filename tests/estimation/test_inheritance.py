@@ -10,9 +10,10 @@ from kerasnas.estimation.inheritance import inherit
 from kerasnas.genome import ChainSpace, VariableChainSpace, parse
 from kerasnas.model.build import build
 from kerasnas.training.backend import backend
+from tests.marks import BACKEND_SLOW_ON_JAX
 from tests.strategies import BUILDS, generators
 
-pytestmark = pytest.mark.backend
+pytestmark = BACKEND_SLOW_ON_JAX
 
 SHAPE, CLASSES = (12, 11, 2), 3
 SMALL = {"filters": (2, 3, 5), "kernels": (1, 2, 3, 4), "windows": (2,)}

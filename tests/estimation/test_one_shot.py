@@ -114,6 +114,7 @@ def test_a_saved_chain_gives_the_same_accuracies(trained, tmp_path):
     "text",
     ["NC 5 7 swish;SC 2 4 gelu;MP 2;DO 50;FL tanh", "AP 2;RS 5 3 relu;FL gelu", "RC 2 4 sigmoid;NC 5 2 tanh;FL relu"],
 )
+@slow_on_jax
 def test_a_path_computes_what_the_keras_model_with_its_slices_computes(text):
     chain, genome = fitted(VARIABLE), parse(text)
     model = chain.model(genome)

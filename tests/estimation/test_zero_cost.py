@@ -7,6 +7,7 @@ from kerasnas.data import load
 from kerasnas.estimation.zero_cost import SCORES, gradient_norm, naswot, synflow
 from kerasnas.genome import parse
 from kerasnas.model.build import build
+from tests.marks import slow_on_jax
 
 DIGITS = load("digits")
 IMAGES, LABELS = DIGITS.train_images[:24], DIGITS.train_labels[:24]
@@ -25,6 +26,7 @@ def test_synflow_of_a_linear_chain_is_its_flow_times_its_depth():
     assert synflow(genome, IMAGES, LABELS, 10) == pytest.approx(np.log(3 * flow.sum()), rel=1e-5)
 
 
+@slow_on_jax
 def test_naswot_is_the_determinant_of_how_often_activations_agree():
     genome = parse("NC 2 3 relu;FL 2 relu")
     assert naswot(genome, IMAGES, LABELS, 10) > naswot(genome, np.repeat(IMAGES[:12], 2, axis=0), LABELS, 10)
@@ -32,6 +34,7 @@ def test_naswot_is_the_determinant_of_how_often_activations_agree():
     assert naswot(genome, same, LABELS[:4], 10) == -np.inf  # all rows are equal, so the determinant is zero
 
 
+@slow_on_jax
 def test_the_gradient_norm_follows_the_loss():
     right = gradient_norm(LARGE, IMAGES, LABELS, 10)
     assert np.isfinite(right)

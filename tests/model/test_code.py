@@ -3,17 +3,17 @@
 import ast
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 
 from kerasnas.genome import parse
 from kerasnas.model.build import build
 from kerasnas.model.code import keras_code
 from tests.genome.cells import small_pair_genomes
+from tests.marks import BACKEND_SLOW_ON_JAX
 from tests.processes import run_python
 from tests.strategies import BUILDS, EXAMPLE, genomes
 
-pytestmark = pytest.mark.backend
+pytestmark = BACKEND_SLOW_ON_JAX
 
 BASIC = "|nor_conv_3x3~0|+|avg_pool_3x3~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
 NORMAL = "|sep_conv_3x3~0|dil_conv_5x5~1|+|conv_7x1_1x7~0|max_pool_3x3~2|=2,3"
