@@ -125,7 +125,8 @@ def search(
         space: what is searched; chains on the data set's images unless given.
         settings: how to train each; the defaults of `TrainingSettings` unless given.
         trials: how many genomes are proposed.
-        max_parameters, max_macs: networks over these are never proposed.
+        max_parameters: networks of more are never proposed.
+        max_macs: the same for multiply-adds.
         out: a results CSV, to which each result is appended; a search that was stopped goes on from it.
         data_dir: where the data set lies.
         on_result: called with each result.

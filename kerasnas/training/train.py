@@ -74,7 +74,8 @@ def train(
         settings: how to train; they make the result's protocol.
         on_epoch: called after each epoch.
         initialise: given the fresh model and the genome that it is of, may set its weights.
-        stop, checkpoint: see `kerasnas.training.fit`.
+        stop: see `kerasnas.training.fit`.
+        checkpoint: see there.
 
     Raises:
         GenomeError: the network cannot exist on these images.
