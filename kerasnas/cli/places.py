@@ -75,7 +75,7 @@ class Places:
         Args:
             data: the images.
             settings: how to train.
-            folder: an empty one, for what the workers share.
+            folder: for what the workers share; evaluators of the same images may have the same.
             on_progress: called with each report of a running genome.
             jobs: how many there are at most, where that is known.
             checkpoints, estimate: see `TrainingTask`.

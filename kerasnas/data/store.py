@@ -11,10 +11,13 @@ from kerasnas.data.dataset import Dataset
 
 _ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 _GROUPS = ("train_groups", "test_groups")
+_DESCRIPTION = "dataset.json"
 
 
 def store(dataset: Dataset, folder: Path) -> None:
-    """Write `dataset` into `folder`, for `open_stored` to read."""
+    """Write `dataset` into `folder`, for `open_stored` to read; a folder that holds one already is left as it is."""
+    if (folder / _DESCRIPTION).exists():  # it is written last
+        return
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*_ARRAYS, *_GROUPS):
         if getattr(dataset, name) is not None:
@@ -25,7 +28,7 @@ def store(dataset: Dataset, folder: Path) -> None:
         "source": dataset.source,
         "class_names": dataset.class_names,
     }
-    (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
+    (folder / _DESCRIPTION).write_text(json.dumps(described), encoding="utf-8")
 
 
 def _write(path: Path, array: np.ndarray) -> None:
@@ -44,7 +47,7 @@ def open_stored(folder: Path) -> Dataset:
 
     They are mapped copy-on-write: processes share the pages, and none can change the file.
     """
-    described = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    described = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
     described["class_names"] = tuple(described["class_names"])
     files = {name: folder / f"{name}.npy" for name in (*_ARRAYS, *_GROUPS)}
     arrays = {name: np.load(file, mmap_mode="c") for name, file in files.items() if file.exists()}
