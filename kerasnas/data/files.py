@@ -1,15 +1,18 @@
-"""Readers of data files: each refuses a damaged file by its name, and runs nothing that a file holds."""
+"""Readers of data files: each refuses a damaged file by its name, and runs nothing that a file holds; and a writer."""
 
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from kerasnas.errors import DataError, first_line
+from kerasnas.errors import DataError, ResultsError, first_line
 
 _IDX_UNSIGNED_BYTE = 8
 _IDX_MOST_DIMENSIONS = 4
@@ -59,6 +62,22 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
         if not isinstance(array, np.ndarray):
             raise DataError(f"{path}: {name} is not an array")
     return arrays
+
+
+def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name, so that a kill leaves the old file or the new one.
+
+    Raises:
+        ResultsError: the file cannot be written.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            np.savez(file, **dict(arrays))
+        os.replace(part, path)
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def read_cifar(path: Path, label_bytes: int) -> tuple[np.ndarray, np.ndarray]:

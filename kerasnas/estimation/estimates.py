@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasnas.errors import ResultsError, SettingsError
+from kerasnas.data.files import write_npz
+from kerasnas.errors import SettingsError
 from kerasnas.estimation.learning_curve import StopUnlikely, extrapolate
 from kerasnas.evaluation.evaluator import Job, failure
 from kerasnas.genome import ChainSpace, Genome, VariableChainSpace, parse
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from kerasnas.data import Dataset
     from kerasnas.estimation.one_shot import OneShotChain
     from kerasnas.genome import SearchSpace
-    from kerasnas.training.train import TrainedGenome
 
 OnEpoch = Callable[[Epoch], None]
 ZERO_COST_BATCH = 64
@@ -129,7 +128,8 @@ class InheritanceEstimate:
 
             trained = train(genome, dataset, settings, on_epoch, initialise=initialise)
             result = replace(trained.result, estimate=f"training from weights of {job.ancestor}")
-        self._keep(trained)
+        weights = enumerate(trained.trained_model.get_weights())
+        write_npz(_file_of(self.folder, trained.result.genome, ".npz"), {str(place): array for place, array in weights})
         return result
 
     def _trained(self, genome: str, dataset: Dataset) -> keras.Model | None:
@@ -143,17 +143,6 @@ class InheritanceEstimate:
         model = build(parse(genome), dataset.image_shape, dataset.classes)
         model.set_weights(weights)
         return model
-
-    def _keep(self, trained: TrainedGenome) -> None:
-        path = _file_of(self.folder, trained.result.genome, ".npz")
-        part = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                np.savez(file, *trained.trained_model.get_weights())
-            os.replace(part, path)
-        except OSError as error:
-            raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 @dataclass(frozen=True)

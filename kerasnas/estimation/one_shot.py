@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import keras
 import numpy as np
@@ -18,6 +16,7 @@ from keras import ops
 
 from kerasnas.darts.backend import load as load_backend
 from kerasnas.data import Dataset, split
+from kerasnas.data.files import write_npz
 from kerasnas.errors import DataError, GenomeError, ResultsError, SettingsError, first_line
 from kerasnas.estimation.path import Slice, Statistics, Tensor, logits, slices
 from kerasnas.estimation.shared_weights import SliceAdam, Space, initial_weights
@@ -169,15 +168,8 @@ class OneShotChain:
 
     def save(self, path: str | Path) -> None:
         """Write all that `load` needs into one npz file, which appears under its name at once."""
-        part = Path(f"{path}.part")
-        arrays: dict[str, Any] = {
-            **self._weights,
-            "calibration": self._calibrated(),
-            "space": np.array(repr(self.space)),
-        }
-        with open(part, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(part, path)
+        calibration, space = self._calibrated(), repr(self.space)
+        write_npz(Path(path), {**self._weights, "calibration": calibration, "space": space})
 
     @classmethod
     def load(cls, path: str | Path, space: Space) -> OneShotChain:

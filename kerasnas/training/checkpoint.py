@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasnas.errors import ResultsError
+from kerasnas.data.files import write_npz
 from kerasnas.results import Protocol
 from kerasnas.training.epoch import Epoch
 
@@ -83,14 +82,7 @@ class Checkpoint:
         arrays: dict[str, Any] = {f"variable{place}": np.asarray(variable) for place, variable in enumerate(variables)}
         arrays |= {f"best{place}": array for place, array in enumerate(standing.weights)}
         history = json.dumps([asdict(epoch) for epoch in standing.history])
-        part = self.path.with_suffix(f".{os.getpid()}.part")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                np.savez(file, key=self.key, history=history, held_out=standing.held_out, **arrays)
-            os.replace(part, self.path)
-        except OSError as error:
-            raise ResultsError(f"{self.path}: cannot be written ({error.strerror or error})") from None
+        write_npz(self.path, {"key": self.key, "history": history, "held_out": standing.held_out, **arrays})
 
 
 def training_checkpoint(folder: Path, genome: str, protocol: Protocol) -> Checkpoint:
