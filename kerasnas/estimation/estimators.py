@@ -101,9 +101,17 @@ class LearningCurve(Estimator):
 
 @dataclass(frozen=True)
 class Inheritance(Estimator):
-    """Trains for a part of the epochs, from the weights of the genome most like it; see `...estimation.inheritance`."""
+    """Trains for a part of the epochs, from the weights of the genome most like it; see `...estimation.inheritance`.
+
+    Raises:
+        SettingsError: the fidelity makes images or networks smaller, so that weights would not fit.
+    """
 
     fidelity: Fidelity
+
+    def __post_init__(self) -> None:
+        if self.fidelity.size != Fidelity():
+            raise SettingsError(f"inheritance takes shares of epochs and data alone, found {self.fidelity}")
 
     def __str__(self) -> str:
         return f"inheritance:{self.fidelity}"

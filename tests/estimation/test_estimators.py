@@ -34,6 +34,7 @@ def test_rows_of_a_short_training_are_trainings_like_any_other():
         ("curve:sure", "'sure' is not a number; write curve:NUMBER"),
         ("curve:1", "confidence must be from 0.5 to under 1"),
         ("one-shot:0", "over 0 times"),
+        ("inheritance:epochs=0.5,shrink=2", "epochs and data alone"),
         ("fidelity:epochs=2", "epochs must be a share"),
     ],
 )
