@@ -125,7 +125,7 @@ def _run(
         rows = existing_results(out, places.max_latency_ms)
         known = [row for row in rows if row.ok or not retry_failed]
         workers = places.at_once(budget.trials)
-        search = LiveSearch(strategy, protocol, budget, workers=workers, known=known)
+        search = LiveSearch(strategy, protocol, budget, workers=workers, known=known, precedents=estimator is not None)
         view = SearchView(search, protocol, known=sum(row.protocol == protocol for row in known))
         evaluator = places.evaluator(
             data,

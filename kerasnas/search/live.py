@@ -65,6 +65,7 @@ class LiveSearch:
         workers: how many trials run at once. One waits for each result before the next proposal; more than one let a
             proposal lag two results a worker behind, so that none of them has to wait.
         known: results that need not be come by again; those of other protocols serve trials of other epochs only.
+        precedents: whether jobs say what the trials before tell of them, `Job.ancestor` and `Job.target`.
 
     Attributes:
         ended: why the search proposed no more; empty before that.
@@ -78,11 +79,13 @@ class LiveSearch:
         *,
         workers: int = 1,
         known: Iterable[Result] = (),
+        precedents: bool = False,
     ) -> None:
         self._strategy = strategy
         self._protocol = protocol
         self._budget = budget
         self._workers = workers
+        self._precedents = precedents
         self._lag = 1 if workers == 1 else 2 * workers
         self._known = {_key(result): result for result in known}
         self._trials: list[_Trial] = []
@@ -124,12 +127,14 @@ class LiveSearch:
         raise SearchError(f"{result.genome}: a result came in that no trial waits for; record each job's result once")
 
     def _job(self, pending: Result) -> Job:
-        protocol, known = pending.protocol, [result for result in self._history() if result.status != PENDING]
+        protocol = pending.protocol
         assert protocol is not None
-        return Job(
-            pending.genome,
-            protocol.epochs,
-            protocol.decay_epochs,
+        job = Job(pending.genome, protocol.epochs, protocol.decay_epochs)
+        if not self._precedents:
+            return job
+        known = [result for result in self._history() if result.status != PENDING]
+        return replace(
+            job,
             ancestor=most_alike(pending.genome, known),
             target=accuracy_to_win(pending.genome, known, self._strategy.fitness, protocol),
         )
