@@ -85,11 +85,8 @@ class Front:
 
     def at(self, place: float) -> FrontPoint:
         """Return the network at a place on the scale."""
-        networks = self._networks
-        cell = networks.cell(self.strengths(place), self._max_skips)
-        genome = networks.genome(cell)
         strength = float(ops.convert_to_numpy(self.preferences.strength(ops.convert_to_tensor(place))))
-        return FrontPoint(strength, cell, genome, cost(genome, networks.image_shape, networks.classes))
+        return self._point(strength, self._networks.cell(self.strengths(place), self._max_skips))
 
     def points(self) -> list[FrontPoint]:
         """Return the front: from the least preference on, each network that costs less of the resource than all before.
@@ -114,10 +111,13 @@ class Front:
         for point in self.points():
             if admits(point.genome):
                 return point
+        cell = derive_within(self._networks, self.strengths(1.0), admits, self.resource, self._max_skips)
+        return self._point(self.preferences.most, cell)
+
+    def _point(self, preference: float, cell: Genotype | Cell) -> FrontPoint:
         networks = self._networks
-        cell = derive_within(networks, self.strengths(1.0), admits, self.resource, self._max_skips)
         genome = networks.genome(cell)
-        return FrontPoint(self.preferences.most, cell, genome, cost(genome, networks.image_shape, networks.classes))
+        return FrontPoint(preference, cell, genome, cost(genome, networks.image_shape, networks.classes))
 
     def _amount(self, point: FrontPoint) -> int:
         return int(getattr(point.cost, RESOURCES[self.resource]))

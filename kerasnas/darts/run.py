@@ -13,20 +13,20 @@ A kill at any moment loses the epoch under way at most; the next start does it o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from kerasnas.darts import checkpoint
-from kerasnas.darts.assembly import build_supernet, plain_options
-from kerasnas.darts.derive import derive, derive_cell
+from kerasnas.darts.assembly import build_supernet, derived_networks, plain_options
 from kerasnas.darts.early_stopping import StopOnEigenvalue, StopOnSkips
 from kerasnas.darts.epoch_log import EpochLog
 from kerasnas.darts.images import CropAndFlip, SearchImages, search_images
 from kerasnas.darts.perturbation import PerturbationSelection
-from kerasnas.darts.primitives import DARTS_PRIMITIVES, NASBENCH201_PRIMITIVES
 from kerasnas.darts.records import read_history, read_parameters
+from kerasnas.darts.resources import DerivedNetworks
 from kerasnas.darts.settings import SearchSettings
 from kerasnas.darts.supernet import Supernet
 from kerasnas.data import Dataset
@@ -34,8 +34,7 @@ from kerasnas.data.dataset import SIDED
 from kerasnas.errors import ResultsError, SearchError, SettingsError
 from kerasnas.genome import Genome
 from kerasnas.genome.cells import Cell
-from kerasnas.genome.genotype import Genotype, darts_genome
-from kerasnas.genome.nasbench201 import nasbench201_genome
+from kerasnas.genome.genotype import Genotype
 from kerasnas.results.search_folder import ALPHAS, HISTORY, SETTINGS, STRENGTH
 
 CHECKPOINT = "checkpoint"
@@ -154,9 +153,7 @@ class SearchRun:
                 )
             strengths = self.strengths()[-1]
         cap = self.settings.max_skips if max_skips is None else max_skips
-        if self.settings.space == "darts":
-            return derive(strengths["normal"], strengths["reduce"], self.primitives, cap)
-        return derive_cell(strengths["cell"], self.primitives, cap)
+        return self._networks.cell(strengths, cap)
 
     def strengths(self) -> list[dict[str, np.ndarray]]:
         """Return what deriving ranks by, an entry an epoch, by name of the cell, each [edges, operations]."""
@@ -187,10 +184,7 @@ class SearchRun:
         most = self.settings.channels if channels is None else channels
         cells = self.settings.cells if cells is None else cells
         for width in range(most, 0, -1):
-            if isinstance(cell, Genotype):
-                found = darts_genome(cell, width, cells)
-            else:
-                found = nasbench201_genome(cell, cells, width)
+            found = replace(self._networks, channels=width, cells=cells).genome(cell)
             if admits(found):
                 return found
         raise SearchError(
@@ -200,7 +194,11 @@ class SearchRun:
     @property
     def primitives(self) -> tuple[str, ...]:
         """Names of the operations, in the order of the alphas' columns."""
-        return DARTS_PRIMITIVES if self.settings.space == "darts" else NASBENCH201_PRIMITIVES
+        return self._networks.primitives
+
+    @property
+    def _networks(self) -> DerivedNetworks:
+        return derived_networks(self.settings, (1, 1, 1), 1)  # what they cost on images is not asked here
 
     def _stops(self, images: SearchImages, done: int) -> list[keras.callbacks.Callback]:
         if self.settings.stop is None:
