@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,17 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write one JSON object; raises `ResultsError` where the file cannot be written."""
     try:
         path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write rows, at least one and all of the same columns, as CSV; raises `ResultsError` where that cannot be."""
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
     except OSError as error:
         raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
 

@@ -10,7 +10,7 @@ import typer
 from kerasnas.cli import options
 from kerasnas.cli.darts_front import derived_within, report_front
 from kerasnas.cli.darts_search import NO_LIMITS, Table, derived, read_table, report
-from kerasnas.cli.data_options import load_data
+from kerasnas.cli.data_options import data_of_search
 from kerasnas.cli.expand import with_options
 from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note
@@ -57,19 +57,17 @@ def derive(
             raise SettingsError(
                 "--perturbation, --table and --max-skips are for a search of one architecture; leave them out"
             )
-        dataset = load_data(run.settings.dataset, data_dir, run.settings.selection)
-        return report_front(run, dataset, limits, json, preference, front)
+        return report_front(run, data_of_search(run, data_dir), limits, json, preference, front)
     known = read_table(table) if table else None
     strengths = None
     if perturbation:
         strengths = run.select_by_perturbation(
-            load_data(run.settings.dataset, data_dir, run.settings.selection),
+            data_of_search(run, data_dir),
             tune_epochs,
             lambda cell, edge, operation: note(f"{cell}, edge {edge}: {operation}"),
         )
     if limits != NO_LIMITS:
-        dataset = load_data(run.settings.dataset, data_dir, run.settings.selection)
-        report(derived_within(run, known, strengths, max_skips, limits, dataset), json)
+        report(derived_within(run, known, strengths, max_skips, limits, data_of_search(run, data_dir)), json)
     else:
         report(derived(run, known, strengths, max_skips), json)
     if plots:

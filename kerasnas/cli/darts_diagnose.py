@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.artifacts import write_table
 from kerasnas.cli.darts_derive import Folder
-from kerasnas.cli.data_options import load_data
+from kerasnas.cli.data_options import data_of_search
 from kerasnas.cli.output import note, print_json, print_table
 
 
@@ -44,10 +43,10 @@ def diagnose(
     lengths = options.whole_numbers(unrolled, "--unrolled")
     found: dict[str, list[dict[str, float]]] = {"collapse": collapse_indicators(run.strengths(), run.primitives)}
     if run.settings.hypernetwork is not None:
-        dataset = load_data(run.settings.dataset, data_dir, run.settings.selection)
+        dataset = data_of_search(run, data_dir)
         found |= measure_hypernetwork(run, dataset, batches, steps, lengths)
     for name, rows in found.items():
-        _write(rows, folder / f"{name}.csv")
+        write_table(rows, folder / f"{name}.csv")
         plot_lines(rows, folder / f"{name}.png", name, apart=name == "collapse")
         note(f"{folder / name}.csv and .png written")
     if json:
@@ -73,15 +72,3 @@ def measure_hypernetwork(
         "response": diagnostics.response(steps=steps),
         "hypergradient": diagnostics.hypergradient(tuple(lengths)),
     }
-
-
-def _write(rows: Sequence[dict[str, float]], path: Path) -> None:
-    from kerasnas.errors import ResultsError
-
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None

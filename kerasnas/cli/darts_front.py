@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Any
 
+from kerasnas.cli.artifacts import write_table
 from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json, print_table
-from kerasnas.errors import ResultsError
 
 if TYPE_CHECKING:
     from kerasnas.darts.front import FrontPoint
@@ -55,8 +54,10 @@ def report_front(
         points = [front.within(limits.limits(dataset.image_shape, dataset.classes))]
     else:
         points = front.points()
-        _write([_row(point) for point in points], run.folder)
     rows = [_row(point) for point in points]
+    if preference is None and limits == LimitOptions():
+        write_table(rows, run.folder / "front.csv")
+        note(f"{run.folder / 'front.csv'} written")
     if json:
         print_json({"front": rows, "out": str(run.folder)})
     elif whole and len(rows) > 1:
@@ -80,15 +81,3 @@ def _row(point: FrontPoint) -> dict[str, Any]:
             strict=True,
         )
     )
-
-
-def _write(rows: list[dict[str, Any]], folder: Any) -> None:
-    path = folder / "front.csv"
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
-    note(f"{path} written")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.darts_search import Cells, Nodes, usual_cells
 from kerasnas.cli.output import print_json, print_table
 
 
@@ -15,11 +16,8 @@ def inspect(
     input_shape: options.InputShape = "32,32,3",
     classes: options.Classes = 10,
     channels: Annotated[int, typer.Option(help="Of the supernet's first cells.")] = 16,
-    cells: Annotated[
-        int | None,
-        typer.Option(help="Of the supernet: 8 in all, or 5 a stage with nasbench201, unless set.", show_default=False),
-    ] = None,
-    nodes: Annotated[int, typer.Option(help="Of DARTS' cells, 2 to 5.")] = 4,
+    cells: Cells = None,
+    nodes: Nodes = 4,
     option: Annotated[
         list[str] | None, typer.Option(help="As of a search, again for more.", show_default=False)
     ] = None,
@@ -37,7 +35,7 @@ def inspect(
     from kerasnas.darts.options import read_option
     from kerasnas.darts.settings import SearchSettings
 
-    settings = SearchSettings(space, "none", cells=cells or (8 if space == "darts" else 5))
+    settings = SearchSettings(space, "none", cells=cells or usual_cells(space))
     shape, chosen = options.parse_shape(input_shape), [read_option(text) for text in option or ()]
     if space == "darts":
         supernet = darts_supernet(shape, classes, channels, settings.cells, nodes, options=chosen)

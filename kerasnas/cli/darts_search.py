@@ -30,6 +30,11 @@ Hypernetwork = Annotated[
         show_default=False,
     ),
 ]
+Cells = Annotated[
+    int | None,
+    typer.Option(help="Of the supernet: 8 in all, or 5 a stage with nasbench201, unless set.", show_default=False),
+]
+Nodes = Annotated[int, typer.Option(help="Of DARTS' cells, 2 to 5.")]
 RESOURCES = "parameters, macs, activation-bytes"
 
 DEFAULT_DATA = DataOptions(dataset="cifar10")
@@ -44,11 +49,8 @@ def search(
     epochs: Annotated[int, typer.Option(help="Of the search.")] = 50,
     batch_size: Annotated[int, typer.Option(help="Images a step, of either half of the training images.")] = 64,
     channels: Annotated[int, typer.Option(help="Of the supernet's first cells.")] = 16,
-    cells: Annotated[
-        int | None,
-        typer.Option(help="Of the supernet: 8 in all, or 5 a stage with nasbench201, unless set.", show_default=False),
-    ] = None,
-    nodes: Annotated[int, typer.Option(help="Of DARTS' cells, 2 to 5.")] = 4,
+    cells: Cells = None,
+    nodes: Nodes = 4,
     order: Annotated[int, typer.Option(help="1, or 2 for the one-step unrolled gradient.")] = 1,
     option: Annotated[
         list[str] | None,
@@ -113,7 +115,7 @@ def search(
         epochs=epochs,
         batch_size=batch_size,
         channels=channels,
-        cells=cells or (8 if space == "darts" else 5),
+        cells=cells or usual_cells(space),
         nodes=nodes,
         order=order,
         weights_learning_rate=weights_learning_rate,
@@ -151,6 +153,11 @@ def search(
         return report_front(run, dataset, limits, json)
     admits = limits.limits(dataset.image_shape, dataset.classes)
     report(derived(run, known, admits=admits), json)
+
+
+def usual_cells(space: str) -> int:
+    """Return how many cells a supernet of a space has unless told: in all, or in NAS-Bench-201's a stage."""
+    return 8 if space == "darts" else 5
 
 
 def derived(

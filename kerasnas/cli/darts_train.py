@@ -8,7 +8,7 @@ import typer
 
 from kerasnas.cli import options
 from kerasnas.cli.darts_derive import Folder
-from kerasnas.cli.data_options import load_data
+from kerasnas.cli.data_options import data_of_search
 from kerasnas.cli.expand import with_options
 from kerasnas.cli.limit_options import LimitOptions
 from kerasnas.cli.output import note, print_json
@@ -51,7 +51,7 @@ def train(
     from kerasnas.darts.run import SearchRun
 
     run = SearchRun(folder)
-    data = load_data(run.settings.dataset, data_dir, run.settings.selection)
+    data = data_of_search(run, data_dir)
     genome = str(run.genome(run.derive(), channels, cells, limits.limits(data.image_shape, data.classes)))
     supernet, inherited = discretisation_gap(run, data)
     note(f"supernet {supernet:.2f}%, derived with inherited weights {inherited:.2f}%, validation half of the search")

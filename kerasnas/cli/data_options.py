@@ -12,6 +12,7 @@ from kerasnas.cli import options
 from kerasnas.cli.output import note
 
 if TYPE_CHECKING:
+    from kerasnas.darts.run import SearchRun
     from kerasnas.data import Dataset, Selection
 
 
@@ -83,3 +84,8 @@ def load_data(name: str, data_dir: Path | None, selection: Selection) -> Dataset
     for line in data.notes:
         note(f"note: {line}")
     return data
+
+
+def data_of_search(run: SearchRun, data_dir: Path | None) -> Dataset:
+    """Return the data set that a differentiable search was on; see `load_data`."""
+    return load_data(run.settings.dataset, data_dir, run.settings.selection)

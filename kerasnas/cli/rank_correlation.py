@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kerasnas.cli import options
+from kerasnas.cli.artifacts import write_table
 from kerasnas.cli.data_options import DataOptions
 from kerasnas.cli.expand import with_options
 from kerasnas.cli.output import note, print_json, print_table
 from kerasnas.cli.places import Places, stop_on_terminate
 from kerasnas.cli.spaces import SpaceOptions
 from kerasnas.cli.training_options import TrainingOptions, warn_of_flips
-from kerasnas.errors import ResultsError, SettingsError
+from kerasnas.errors import SettingsError
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
@@ -59,12 +59,14 @@ def rank_correlation(
     """
     from kerasnas.estimation.estimators import read_estimator
     from kerasnas.evaluation import read_genomes
+    from kerasnas.genome import parse
+    from kerasnas.report.plots import plot_agreement
 
     full = training.settings()
     if full.fidelity or full.estimator:
         raise SettingsError("rank-correlation compares with full trainings; leave out --fidelity")
     estimators = [read_estimator(text) for text in estimate or DEFAULT_ESTIMATES]
-    texts = read_genomes(genomes)
+    texts = list(dict.fromkeys(str(parse(text)) for text in read_genomes(genomes)))
     dataset = data.load()
     warn_of_flips(full, dataset)
     searched = space.made(dataset.image_shape, dataset.classes)
@@ -72,8 +74,9 @@ def rank_correlation(
     run = _Run(texts, dataset, full, searched, places, out)
     run.do(estimators)
     table, stopping = run.table(estimators), run.stopping()
-    write_table(table, out / TABLE)
-    plot_table(table, out / PICTURE)
+    if table:
+        write_table([rounded(row) for row in table], out / TABLE)
+        plot_agreement(table, out / PICTURE)
     if json:
         print_json({"out": str(out), "table": [asdict(row) for row in table], "stopping": stopping})
     else:
@@ -94,22 +97,29 @@ class _Run:
         from kerasnas.estimation.estimates import RecordedTraining
         from kerasnas.results import ResultsWriter
 
-        with ResultsWriter(self.out / RESULTS) as writer:
-            self._rows_of(writer, self.full, RecordedTraining(self.out / STATE / "curves"))
+        state = self.out / STATE
+        with (
+            ResultsWriter(self.out / RESULTS) as writer,
+            tempfile.TemporaryDirectory(prefix="kerasnas-data-") as name,
+        ):
+            shared = Path(name)
+            self._rows_of(writer, shared, self.full, RecordedTraining(state / "curves"))
             for estimator in estimators:
                 note(f"estimating by {estimator}")
-                state = self.out / STATE
                 estimator.prepare(self.dataset, self.space, self.full, state, note)
-                self._rows_of(writer, estimator.settings(self.full), estimator.estimate(self.space, self.full, state))
+                estimate = estimator.estimate(self.space, self.full, state)
+                self._rows_of(writer, shared, estimator.settings(self.full), estimate)
 
     def table(self, estimators: Sequence[Estimator]) -> list[Agreement]:
         """Return how each estimate agrees with full training, those of learning curves last."""
         from kerasnas.estimation.rank_correlation import agreement_of_curves, agreement_of_rows
+        from kerasnas.results import read
 
-        full = self._successful(self.full.protocol(self.dataset))
+        known = read(self.out / RESULTS).results
+        full = self._successful(known, self.full.protocol(self.dataset))
         rows = []
         for estimator in estimators:
-            estimated = self._successful(estimator.settings(self.full).protocol(self.dataset))
+            estimated = self._successful(known, estimator.settings(self.full).protocol(self.dataset))
             row = agreement_of_rows(str(estimator), full, estimated, estimator.cpu_seconds_once(self.out / STATE))
             rows += [row] if row else []
         return [*rows, *agreement_of_curves(self._curves(), full)]
@@ -121,7 +131,9 @@ class _Run:
         curves = [[epoch.validation_accuracy for epoch in curve] for curve in self._curves().values()]
         return [{"confidence": share, **asdict(replay_stopping(curves, share))} for share in CONFIDENCES]
 
-    def _rows_of(self, writer: ResultsWriter, settings: TrainingSettings, estimate: Estimate | None) -> None:
+    def _rows_of(
+        self, writer: ResultsWriter, shared: Path, settings: TrainingSettings, estimate: Estimate | None
+    ) -> None:
         from kerasnas.cli.batch_view import BatchView
         from kerasnas.evaluation import evaluate_into, existing_results, plan
 
@@ -130,9 +142,9 @@ class _Run:
         view = BatchView(batch, protocol)
         if not batch.pending:
             return
-        with view, tempfile.TemporaryDirectory(prefix="kerasnas-data-") as folder:
+        with view:
             evaluator = self.places.evaluator(
-                self.dataset, settings, Path(folder), view.progress, len(batch.pending), estimate=estimate
+                self.dataset, settings, shared, view.progress, len(batch.pending), estimate=estimate
             )
             evaluate_into(writer, evaluator, self._jobs(batch.pending), view.result)
 
@@ -142,15 +154,14 @@ class _Run:
         from kerasnas.results import Result
         from kerasnas.search.precedent import most_alike
 
+        number = {genome: place for place, genome in enumerate(self.texts)}
         for genome in pending:
-            before = self.texts[: max(0, list(self.texts).index(genome) - 2 * self.places.at_once())]
+            before = self.texts[: max(0, number[genome] - 2 * self.places.at_once())]
             yield Job(genome, ancestor=most_alike(genome, [Result(text) for text in before]))
 
-    def _successful(self, protocol: Protocol) -> dict[str, Result]:
-        from kerasnas.results import read
-
-        rows = read(self.out / RESULTS).results
-        return {row.genome: row for row in rows if row.ok and row.protocol == protocol and row.genome in self.texts}
+    def _successful(self, known: Sequence[Result], protocol: Protocol) -> dict[str, Result]:
+        wanted = set(self.texts)
+        return {row.genome: row for row in known if row.ok and row.protocol == protocol and row.genome in wanted}
 
     def _curves(self) -> dict[str, list[Epoch]]:
         from kerasnas.estimation.estimates import read_curve
@@ -159,28 +170,9 @@ class _Run:
         return {genome: curve for genome, curve in found.items() if curve and len(curve) == self.full.epochs}
 
 
-def write_table(table: Sequence[Agreement], path: Path) -> None:
-    """Write the table as CSV; raises `ResultsError` where that cannot be."""
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(
-                file, ("estimator", "genomes", "tau", "low", "high", "cost", "regret"), lineterminator="\n"
-            )
-            writer.writeheader()
-            writer.writerows(
-                {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(row).items()}
-                for row in table
-            )
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be written ({error.strerror or error})") from None
-
-
-def plot_table(table: Sequence[Agreement], path: Path) -> None:
-    """Plot tau against cost."""
-    from kerasnas.report.plots import plot_agreement
-
-    if table:
-        plot_agreement(table, path)
+def rounded(row: Agreement) -> dict[str, Any]:
+    """Return the columns of the table with four digits behind the point."""
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(row).items()}
 
 
 def _print(table: Sequence[Agreement], stopping: Sequence[dict[str, Any]], out: Path) -> None:
