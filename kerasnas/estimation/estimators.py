@@ -28,7 +28,7 @@ NAMES = ("fidelity", "curve", "inheritance", "one-shot", *ZERO_COST, "auto")
 
 
 class Estimator(ABC):
-    """A way to rate genomes for less than a full training.
+    """A way to rate genomes for less than a full training, without a look at the test images.
 
     `str(estimator)` is how it is written: `NAME`, or `NAME:` and its settings.
     """
@@ -67,8 +67,8 @@ class LowFidelity(Estimator):
         return f"fidelity:{self.fidelity}"
 
     def settings(self, full: TrainingSettings) -> TrainingSettings:
-        """See `Estimator`; what only trains less is a training like any other, and so are its rows."""
-        return self.fidelity.of(full)
+        """See `Estimator`."""
+        return replace(self.fidelity.of(full), estimator=str(self))
 
 
 @dataclass(frozen=True)

@@ -104,26 +104,33 @@ def fit(
     elif checkpoint:
         checkpoint.save(model, loop.optimizer_variables, standing)
     model.set_weights(standing.weights)
-    tests = _Images(loop, dataset.test_images, dataset.test_labels)
-    _, _, tested = _evaluate(loop, tests, np.arange(len(dataset.test_labels), dtype=np.int32))
     best = standing.best
     assert best is not None, "a training has at least one epoch"
     held_out_labels = dataset.train_labels[parts.validation]
-    testing = scores(dataset.test_labels, tested)
     figures = {
         "training_accuracy": best.training_accuracy,
-        "testing_accuracy": testing.accuracy,
         "validation_accuracy": best.validation_accuracy,
         "epochs_run": len(standing.history),
         "best_epoch": best.epoch,
         "training_loss": best.training_loss,
         "validation_loss": best.validation_loss,
-        "testing_balanced_accuracy": testing.balanced_accuracy,
         "validation_balanced_accuracy": scores(held_out_labels, standing.held_out).balanced_accuracy,
+    }
+    if not settings.estimator:  # an estimate only chooses who is trained in full, and choosing leaves the tests alone
+        figures |= _testing_figures(loop, dataset)
+    return Fitted(tuple(standing.history), figures)
+
+
+def _testing_figures(loop: Any, dataset: Dataset) -> dict[str, Any]:
+    tests = _Images(loop, dataset.test_images, dataset.test_labels)
+    _, _, tested = _evaluate(loop, tests, np.arange(len(dataset.test_labels), dtype=np.int32))
+    testing = scores(dataset.test_labels, tested)
+    return {
+        "testing_accuracy": testing.accuracy,
+        "testing_balanced_accuracy": testing.balanced_accuracy,
         "testing_roc_auc": testing.roc_auc,
         "testing_confusion": testing.confusion_text,
     }
-    return Fitted(tuple(standing.history), figures)
 
 
 def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:

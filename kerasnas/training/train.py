@@ -61,7 +61,8 @@ def train(
 
     Adam with a cosine decay to zero (Loshchilov and Hutter, ICLR 2017) over `settings.epochs`; cross-entropy;
     every epoch shuffles the images anew and leaves out those that fill no batch. The weights kept are those
-    of the epoch with the best validation accuracy; the test images are read once, after that.
+    of the epoch with the best validation accuracy; the test images are read once, after that, unless this is an
+    estimate (`settings.estimator`).
 
     At a lower fidelity a smaller network is trained on smaller images; the costs are those of `genome` itself.
 
@@ -105,7 +106,7 @@ def train(
         seconds=round(time.monotonic() - started, 3),
         cpu_seconds=round(time.process_time() - cpu_started, 3),
         attempts=1,
-        estimate=f"training at {settings.fidelity}" if settings.fidelity else "training",
+        estimate=_estimate(settings),
         finished=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         kerasnas=__version__,
         keras=keras.__version__,
@@ -114,3 +115,9 @@ def train(
         **fitted.figures,
     )
     return TrainedGenome(reduced, result, fitted.history, model, dataset.class_names)
+
+
+def _estimate(settings: TrainingSettings) -> str:
+    if settings.estimator:
+        return f"training, {settings.estimator}"
+    return f"training at {settings.fidelity}" if settings.fidelity else "training"

@@ -23,7 +23,7 @@ def rows(path):
 @pytest.mark.parametrize(
     ("estimate", "said"),
     [
-        ("fidelity:epochs=0.5,channels=0.5", "training at channels=0.5"),
+        ("fidelity:epochs=0.5,channels=0.5", "training, fidelity:epochs=0.5,channels=0.5"),
         pytest.param("inheritance:epochs=0.5", "training from weights of", marks=pytest.mark.slow),
         pytest.param("synflow", "synflow", marks=pytest.mark.slow),
     ],
@@ -35,6 +35,7 @@ def test_a_search_by_estimates_trains_the_best_rated_in_full(tmp_path, estimate,
     *estimated, final = rows(out)
     assert len(estimated) == 4
     assert any(row["Estimate"].startswith(said) for row in estimated)
+    assert [row["Testing Accuracy"] != "" for row in estimated + [final]] == [False] * 4 + [True]
     assert (final["Estimate"], final["Epochs Run"], final["Strategy"]) == ("training", "2", "finalist")
     rating = "Score" if estimate == "synflow" else "Validation Accuracy"
     assert final["Genome string"] == max(estimated, key=lambda row: float(row[rating]))["Genome string"]

@@ -15,14 +15,14 @@ def test_each_name_makes_an_estimator_that_is_written_so_that_it_reads_again(nam
     assert read_estimator(str(estimator)) == estimator
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("fidelity", "auto")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "auto"])
 def test_rows_of_an_estimate_are_of_another_protocol_than_those_of_full_training(name):
     assert read_estimator(name).settings(FULL).estimator == str(read_estimator(name))
 
 
-def test_rows_of_a_short_training_are_trainings_like_any_other():
-    settings = read_estimator("fidelity:epochs=0.3").settings(FULL)
-    assert (settings.epochs, settings.estimator) == (3, "")
+def test_a_fidelity_is_what_its_estimate_trains_by():
+    settings = read_estimator("fidelity:epochs=0.3,shrink=2").settings(FULL)
+    assert (settings.epochs, settings.fidelity) == (3, "shrink=2")
 
 
 @pytest.mark.parametrize(
