@@ -35,7 +35,7 @@ def test_a_search_by_estimates_trains_the_best_rated_in_full(tmp_path, estimate,
     *estimated, final = rows(out)
     assert len(estimated) == 4
     assert any(row["Estimate"].startswith(said) for row in estimated)
-    assert [row["Testing Accuracy"] != "" for row in estimated + [final]] == [False] * 4 + [True]
+    assert [row["Testing Accuracy"] != "" for row in [*estimated, final]] == [False] * 4 + [True]
     assert (final["Estimate"], final["Epochs Run"], final["Strategy"]) == ("training", "2", "finalist")
     rating = "Score" if estimate == "synflow" else "Validation Accuracy"
     assert final["Genome string"] == max(estimated, key=lambda row: float(row[rating]))["Genome string"]
