@@ -47,6 +47,7 @@ class Result:
         trial: the number of the trial in that search, from 0.
         finished: when, in UTC, ISO 8601.
         kerasnas, keras, backend: the versions that measured it.
+        machine: processor, cores, system and accelerators that it was measured on.
         protocol: the conditions; None in files made by others.
     """
 
@@ -80,6 +81,7 @@ class Result:
     testing_confusion: str = ""
     cpu_seconds: float | None = None
     score: float | None = None
+    machine: str = ""
     protocol: Protocol | None = None
 
     @property
@@ -118,6 +120,7 @@ FIGURES_ADDED_LATER = tuple(
         "testing_confusion",
         "cpu_seconds",
         "score",
+        "machine",
     )
 )
 """Columns that older files lack and do without: rows that go on in such a file leave them out."""

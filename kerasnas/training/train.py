@@ -22,6 +22,7 @@ from kerasnas.training.checkpoint import Checkpoint
 from kerasnas.training.epoch import Epoch
 from kerasnas.training.fidelity import Fidelity
 from kerasnas.training.fit import Stop, fit, never
+from kerasnas.training.machine import machine
 from kerasnas.training.settings import TrainingSettings
 
 
@@ -111,6 +112,7 @@ def train(
         kerasnas=__version__,
         keras=keras.__version__,
         backend=keras.backend.backend(),
+        machine=machine(),
         protocol=settings.protocol(dataset),
         **fitted.figures,
     )

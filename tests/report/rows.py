@@ -14,7 +14,7 @@ from kerasnas.results.row import to_cells
 
 PROTOCOL = Protocol("fashion_mnist", "cb0848e40e47", "28x28x1", 10, 0.1, 0.25, 5, 0, 128, 0.01, 0)
 SPACE = ChainSpace((28, 28, 1), 10)
-VERSIONS = {"kerasnas": "0.1.0", "keras": "3.15.1", "backend": "tensorflow"}
+VERSIONS = {"kerasnas": "0.1.0", "keras": "3.15.1", "backend": "tensorflow", "machine": "Xeon, 2 cores, Linux"}
 
 
 def made_up(count: int, strategy: str = "", seed: int = 0, failing: float = 0.1) -> list[Result]:

@@ -248,3 +248,7 @@ def test_a_training_shows_its_curve(tmp_path):
         assert driver.find_elements("css selector", "#curve .main-svg")
         assert driver.execute_script("return document.documentElement.scrollWidth") <= 360
         assert complaints(driver) == []
+
+
+def test_the_page_says_with_what_and_on_which_machine_it_was_measured(page):
+    assert "kerasnas 0.1.0, Keras 3.15.1 on tensorflow, Xeon, 2 cores, Linux" in page.read_text(encoding="utf-8")

@@ -1,3 +1,6 @@
+import os
+import re
+
 import keras
 import pytest
 
@@ -24,7 +27,7 @@ def test_twins_have_the_same_names():
         functions = {node.name for node in tree.body + loop.body if isinstance(node, ast.FunctionDef)}
         public.append({function for function in functions if not function.startswith("_")})
     loops = {"place", "train_epoch", "evaluate", "optimizer_variables"}
-    assert public[0] == public[1] == {"inference", "limit_threads", "gradient", *loops}
+    assert public[0] == public[1] == {"inference", "limit_threads", "accelerators", "gradient", *loops}
     assert all(hasattr(backend(), name) for name in ("batch_norm_layer", "EpochLoop", "limit_threads"))
 
 
@@ -52,10 +55,11 @@ from kerasnas.genome import parse
 from kerasnas.training.settings import TrainingSettings
 from kerasnas.training.train import train
 settings = TrainingSettings(epochs=1, train_fraction=0.1)
-print(train(parse("RC 2 5 relu;FL relu"), load("digits"), settings).result.backend)
+result = train(parse("RC 2 5 relu;FL relu"), load("digits"), settings).result
+print(result.backend, "on", result.machine)
 """
 
 
 def test_jax_trains_where_there_is_no_tensorflow():
     pytest.importorskip("jax")
-    assert run_python(JAX_ALONE, KERAS_BACKEND="jax").strip() == "jax"
+    assert re.fullmatch(rf"jax on .+, {os.cpu_count()} cores, .+", run_python(JAX_ALONE, KERAS_BACKEND="jax").strip())

@@ -98,8 +98,12 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def _versions(results: Iterable[Result]) -> list[str]:
-    """Return the versions that measured the rows."""
-    found = {f"kerasnas {r.kerasnas}, Keras {r.keras} on {r.backend}" for r in results if r.kerasnas}
+    """Return the versions that measured the rows, and the machines where they name any."""
+    found = {
+        f"kerasnas {r.kerasnas}, Keras {r.keras} on {r.backend}" + (f", {r.machine}" if r.machine else "")
+        for r in results
+        if r.kerasnas
+    }
     return sorted(found)
 
 

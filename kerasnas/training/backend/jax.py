@@ -25,6 +25,11 @@ def limit_threads(threads: int) -> None:
     warnings.warn(f"JAX keeps its own number of threads; {threads} is not applied", stacklevel=2)
 
 
+def accelerators() -> list[str]:
+    """Return the kinds of the devices that JAX computes on beside the CPU."""
+    return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+
+
 def inference(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     """Return a compiled function from images `(batch, height, width, channels)` to class probabilities."""
     variables = model.trainable_variables, model.non_trainable_variables

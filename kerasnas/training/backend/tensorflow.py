@@ -18,6 +18,12 @@ def limit_threads(threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
+def accelerators() -> list[str]:
+    """Return the names of the GPUs that TensorFlow sees."""
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return [found.get("device_name", "GPU") for found in details]
+
+
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras' batch normalisation of `(batch, height, width, channels)`, computed by TensorFlow's fused kernel.
 
