@@ -97,15 +97,19 @@ def once(path: Path, columns: tuple[str, ...], wanted: dict, make) -> dict:
         if all(row[name] == value for name, value in wanted.items()):
             return row
     row = {name: str(value) for name, value in (wanted | make(wanted)).items() if name in columns}
+    append_row(path, columns, row)
+    return row
+
+
+def append_row(path: Path, columns: tuple[str, ...], row: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, columns)
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         if new:
             writer.writeheader()
         writer.writerow(row)
     print(", ".join(f"{n} {row[n]}" for n in columns if n in row and n not in SIZE and n != "genome"), flush=True)
-    return row
 
 
 def alone(function, *arguments) -> dict:
