@@ -36,7 +36,7 @@ METHODS: dict[str, dict | None] = {
 BASELINE = "first order"
 SIZE = ("space", "dataset", "channels", "cells", "nodes", "shrink", "images", "epochs", "batch_size",
         "alphas_learning_rate", "perturbation")  # fmt: skip
-TRAINING = ("train_channels", "train_cells", "train_epochs", "train_batch_size", "train_learning_rate")
+TRAINING = ("train_channels", "train_cells", "train_epochs", "train_batch_size", "train_learning_rate", "train_images")
 SEARCHED = ("method", "seed", *SIZE, "cell", "genome", "parameters", "skips", "minutes", "peak_megabytes", "table")
 TRAINED = ("method", "seed", *SIZE, *TRAINING, "trained_on", "genome", "parameters", "test_accuracy", "minutes")
 
@@ -84,6 +84,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--train-epochs", type=int, default=20)
     parser.add_argument("--train-batch-size", type=int, default=96)
     parser.add_argument("--train-learning-rate", type=float, default=0.025)
+    parser.add_argument("--train-images", type=int, default=60_000, help="of each data set, where it has so many")
     return parser.parse_args()
 
 
@@ -185,15 +186,16 @@ def train(wanted: dict, options: argparse.Namespace) -> dict:
     from kerasnas.evaluation.task import train_to_result
     from kerasnas.training.settings import TrainingSettings
 
-    genome = resized(wanted["found"], options)
+    genome, dataset = resized(wanted["found"], options), load(wanted["trained_on"], options.data_dir)
     started = time.monotonic()
     settings = TrainingSettings(
         epochs=options.train_epochs,
         batch_size=options.train_batch_size,
         learning_rate=options.train_learning_rate,
+        train_fraction=min(1.0, options.train_images / len(dataset.train_images)),
         seed=int(wanted["seed"]),
     )
-    result = train_to_result(str(genome), load(wanted["trained_on"], options.data_dir), settings)
+    result = train_to_result(str(genome), dataset, settings)
     return {
         "genome": str(genome),
         "parameters": result.parameters,

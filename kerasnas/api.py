@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from kerasnas.genome import ChainSpace, Genome, SearchSpace, expand, parse
 from kerasnas.model.cost import Cost
 from kerasnas.model.cost import cost as _cost
 from kerasnas.results import Result
+from kerasnas.results.html import html_table
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -189,13 +189,8 @@ class Search:
 
     def _repr_html_(self) -> str:
         names = ("trial", "genome", "parameters", "validation_accuracy", "status")
-        head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in names)
         order = sorted(self.results, key=lambda result: -(result.validation_accuracy or -1.0))
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(getattr(result, name)))}</td>" for name in names) + "</tr>"
-            for result in order
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return html_table(names, [[getattr(result, name) for name in names] for result in order])
 
 
 @dataclass(frozen=True, repr=False)
@@ -210,10 +205,6 @@ class Drawing:
 
     def _repr_svg_(self) -> str:
         return self.svg
-
-
-def _shown(value: object) -> str:
-    return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _genome(genome: str | Genome) -> Genome:

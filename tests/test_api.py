@@ -52,6 +52,16 @@ def test_build_gives_the_model():
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
 
 
+def test_a_genome_shows_itself_as_what_makes_it():
+    assert repr(kn.parse(SMALL)) == f"parse({SMALL!r})"
+
+
+def test_texts_of_a_result_do_nothing_in_a_notebook():
+    shown = kn.Result("<script>harm()</script>", status="failed", reason="<b>")._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;b&gt;" in shown
+
+
 def test_show_is_a_graph_in_a_notebook_and_text_elsewhere():
     drawing = kn.show(EXAMPLE)
     assert "RC 64 3 relu" in repr(drawing)
@@ -62,6 +72,9 @@ def test_train_and_search(tmp_path):
     trained = kn.train(SMALL, "digits", epochs=1, train_fraction=0.2)
     assert trained.result.ok
     assert trained.model.count_params() == trained.result.parameters
+    assert f"{trained.result.parameters:,} parameters, 1 epochs, validation" in repr(trained)
+    assert trained._repr_html_().count("<tr>") == 2  # the head and the one epoch
+    assert f"<td>{trained.result.validation_accuracy:.2f}</td>" in trained.result._repr_html_()
     with pytest.raises(SettingsError, match="epochs"):
         kn.train(SMALL, "digits", epochs=0)
     options = {"trials": 2, "out": tmp_path / "results.csv", "epochs": 1, "train_fraction": 0.1, "max_macs": 300_000}

@@ -272,6 +272,9 @@ class Genome:
     def __str__(self) -> str:
         return self._text
 
+    def __repr__(self) -> str:
+        return f"parse({self._text!r})"
+
     def __hash__(self) -> int:
         # A search looks genomes up by the thousand, and a text remembers its hash.
         return hash(self._text)

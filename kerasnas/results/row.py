@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
+from kerasnas.results.html import html_table
 from kerasnas.results.protocol import ADDED_LATER, Protocol
 
 OK = "ok"
@@ -88,6 +89,11 @@ class Result:
     def ok(self) -> bool:
         """Whether the genome was trained to the end."""
         return self.status == OK
+
+    def _repr_html_(self) -> str:
+        shown = [(name, getattr(self, name)) for name in RESULT_FIELDS]
+        rows = [(name.replace("_", " "), value) for name, value in shown if value not in (None, "")]
+        return html_table(("field", "value"), [*rows, ("protocol", self.protocol)])
 
 
 _TITLES = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
+from html import escape
 
 import keras
 
@@ -17,6 +18,7 @@ from kerasnas.model.build import build
 from kerasnas.model.cost import cost
 from kerasnas.model.drop_path import DropPath
 from kerasnas.results import Result
+from kerasnas.results.html import html_table
 from kerasnas.training.backend import backend
 from kerasnas.training.checkpoint import Checkpoint
 from kerasnas.training.epoch import Epoch
@@ -38,6 +40,17 @@ class TrainedGenome:
     history: tuple[Epoch, ...]
     trained_model: keras.Model
     class_names: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        found, size = self.result, self.result.parameters or 0
+        figures = {"validation": found.validation_accuracy, "testing": found.testing_accuracy}
+        accuracies = ", ".join(f"{name} {value:.2f}%" for name, value in figures.items() if value is not None)
+        return f"<TrainedGenome: {found.genome!r}, {size:,} parameters, {len(self.history)} epochs, {accuracies}>"
+
+    def _repr_html_(self) -> str:
+        names = ("epoch", "training_loss", "training_accuracy", "validation_loss", "validation_accuracy")
+        epochs = html_table(names, [[getattr(epoch, name) for name in names] for epoch in self.history])
+        return f"<p>{escape(repr(self))}</p>{epochs}"
 
     @cached_property
     def model(self) -> keras.Model:
