@@ -19,9 +19,9 @@ SIDED = {
 """Data sets whose images a flip from left to right turns into something else, and into what."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images with whole-number labels.
+    """Images with whole-number labels; equal only to itself.
 
     Attributes:
         name: the name under which it was asked for.

@@ -20,6 +20,20 @@ MAX_SIDE = 16_384
 MAX_CLASSES = 100_000
 
 
+class OversizedError(GenomeError):
+    """A kernel or a window is larger than the map that reaches it.
+
+    Attributes:
+        layer: number of the gene, from 0.
+        what: the field of the gene, `kernel` or `window`.
+        most: the largest that fits.
+    """
+
+    def __init__(self, message: str, layer: int = 0, what: str = "kernel", most: int = 1) -> None:
+        super().__init__(message)
+        self.layer, self.what, self.most = layer, what, most
+
+
 def expand(genome: Genome, input_shape: Sequence[int], classes: int, *, auxiliary: bool = False) -> Network:
     """Return the network that `genome` stands for.
 
@@ -158,8 +172,11 @@ def _check_fits(gene: Gene, layer: int, shape: Shape) -> None:
     for what in ("kernel", "window"):
         size = getattr(gene, what, 1)
         if size > min(shape[:2]):
-            raise GenomeError(
+            raise OversizedError(
                 f"layer {layer + 1} ({format_gene(gene)!r}): the {size}x{size} {what} is larger than the "
                 f"{shape[0]}x{shape[1]} map that reaches it; use a {what} of at most {min(shape[:2])}, fewer "
-                f"reductions before it, or larger images"
+                f"reductions before it, or larger images",
+                layer,
+                what,
+                min(shape[:2]),
             )

@@ -1,10 +1,12 @@
-"""A smaller network of the same architecture: fewer filters, fewer cells."""
+"""A smaller network of the same architecture: fewer filters, fewer cells, kernels that fit smaller images."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kerasnas.errors import SettingsError
+from kerasnas.genome.expansion import OversizedError, expand
 from kerasnas.genome.genes import CellPairStack, CellStack, FinalLayers, Gene, Genome, ImageNetStem
 
 LEAST_CELLS = 3
@@ -28,6 +30,24 @@ def scaled(genome: Genome, *, channels: float = 1.0, cells: float = 1.0) -> Geno
         if not 0 < share <= 1:
             raise SettingsError(f"the share of {name} must be over 0 and at most 1, found {share:g}")
     return Genome(tuple(_with_cells(_with_channels(gene, channels), cells) for gene in genome.genes))
+
+
+def fitted(genome: Genome, image_shape: Sequence[int]) -> Genome:
+    """Return `genome` with every kernel and window that is larger than the map that reaches it cut to that map.
+
+    Raises:
+        GenomeError: the network cannot exist on images of `image_shape` for another reason.
+    """
+    for _ in genome.genes:
+        try:
+            expand(genome, image_shape, classes=2)
+        except OversizedError as error:
+            genes = list(genome.genes)
+            genes[error.layer] = replace(genes[error.layer], **{error.what: error.most})  # type: ignore[arg-type]
+            genome = Genome(tuple(genes))
+        else:
+            break
+    return genome
 
 
 def _with_channels(gene: Gene, share: float) -> Gene:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kerasnas.data.shrink import shrunk
 from kerasnas.errors import SettingsError
 from kerasnas.genome.arguments import suggestion
-from kerasnas.genome.scaling import scaled
+from kerasnas.genome.scaling import fitted, scaled
 from kerasnas.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -85,13 +87,22 @@ class Fidelity:
             fidelity=str(self.size),
         )
 
-    def genome(self, genome: Genome) -> Genome:
-        """Return the network that is trained in the place of `genome`."""
-        return scaled(genome, channels=self.channels, cells=self.cells)
+    def genome(self, genome: Genome, image_shape: Sequence[int]) -> Genome:
+        """Return the network that is trained in the place of `genome`, on images of `image_shape` at this fidelity.
+
+        Where images are shrunk, kernels larger than a map are cut to it, so that whatever can be trained can be at
+        this fidelity too.
+        """
+        smaller = scaled(genome, channels=self.channels, cells=self.cells)
+        return smaller if self.shrink == 1 else fitted(smaller, image_shape)
 
     def dataset(self, dataset: Dataset) -> Dataset:
         """Return `dataset` with its images shrunk; raises `DataError` where that does not come out even."""
-        if self.shrink == 1:
-            return dataset
-        train, test = (shrunk(images, self.shrink) for images in (dataset.train_images, dataset.test_images))
-        return replace(dataset, train_images=train, test_images=test)
+        return dataset if self.shrink == 1 else _shrunk(dataset, self.shrink)
+
+
+@lru_cache(maxsize=1)
+def _shrunk(dataset: Dataset, factor: int) -> Dataset:
+    """Shrink it once, and not again for every genome: that would take longer than to train one."""
+    train, test = (shrunk(images, factor) for images in (dataset.train_images, dataset.test_images))
+    return replace(dataset, train_images=train, test_images=test)

@@ -100,7 +100,8 @@ def train(
     started, cpu_started = time.monotonic(), time.process_time()
     costs = cost(genome, dataset.image_shape, dataset.classes)
     fidelity = Fidelity.read(settings.fidelity)
-    reduced, images = fidelity.genome(genome), fidelity.dataset(dataset)
+    images = fidelity.dataset(dataset)
+    reduced = fidelity.genome(genome, images.image_shape)
     model = build(
         reduced,
         images.image_shape,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kerasnas.data import load
-from kerasnas.errors import DataError, SettingsError
+from kerasnas.errors import DataError, GenomeError, SettingsError
 from kerasnas.genome import Genome, expand, parse
 from kerasnas.model.cost import cost
 from kerasnas.training.fidelity import Fidelity
@@ -61,20 +61,38 @@ def test_epochs_and_data_are_those_of_a_shorter_training():
 
 @given(genomes, shares, shares)
 def test_a_smaller_network_is_of_the_same_genes_and_costs_no_more(genome, channels, cells):
-    smaller = Fidelity(channels=channels, cells=cells).genome(genome)
+    smaller = Fidelity(channels=channels, cells=cells).genome(genome, (28, 28, 1))
     assert isinstance(smaller, Genome)
     assert [type(gene) for gene in smaller.genes] == [type(gene) for gene in genome.genes]
     assert parse(str(smaller)) == smaller
-    assert Fidelity().genome(genome) == genome
+    assert Fidelity().genome(genome, (28, 28, 1)) == genome
 
 
 def test_filters_units_and_cells_are_scaled():
     chain = parse("NC 8 3 relu;RC 1 3 relu;FL 6 relu")
-    assert str(Fidelity(channels=0.5).genome(chain)) == "NC 4 3 relu;RC 1 3 relu;FL 3 relu"
+    assert str(Fidelity(channels=0.5).genome(chain, (28, 28, 1))) == "NC 4 3 relu;RC 1 3 relu;FL 3 relu"
     stack = parse("ST 16 3;CE 5 |nor_conv_3x3~0|+|none~0|skip_connect~1|;RB 32;PC")
-    smaller = Fidelity(channels=0.25, cells=0.4).genome(stack)
+    smaller = Fidelity(channels=0.25, cells=0.4).genome(stack, (8, 8, 1))
     assert str(smaller) == "ST 4 3;CE 2 |nor_conv_3x3~0|+|none~0|skip_connect~1|;RB 8;PC"
     assert expand(smaller, (8, 8, 1), 10)
+
+
+def test_kernels_are_cut_to_the_maps_of_smaller_images():
+    genome = parse("NC 4 7 relu;RC 4 5 relu;NC 4 6 relu;MP 3;FL relu")
+    assert expand(genome, (28, 28, 1), 10)
+    smaller = Fidelity(shrink=4).genome(genome, (7, 7, 1))
+    assert [type(gene) for gene in smaller.genes] == [type(gene) for gene in genome.genes]
+    assert expand(smaller, (7, 7, 1), 10)
+    assert str(smaller) == "NC 4 7 relu;RC 4 5 relu;NC 4 2 relu;MP 2;FL relu"
+
+
+@given(genomes, st.sampled_from((2, 4)))
+def test_a_genome_that_fits_the_images_is_cut_by_no_more_than_smaller_ones_need(genome, shrink):
+    try:
+        cost(genome, (28 // shrink, 28 // shrink, 1), 10)
+    except GenomeError:
+        return
+    assert Fidelity(shrink=shrink).genome(genome, (28 // shrink, 28 // shrink, 1)) == genome
 
 
 def test_images_are_means_over_squares():
@@ -82,6 +100,7 @@ def test_images_are_means_over_squares():
     small = Fidelity(shrink=2).dataset(DIGITS)
     assert small.image_shape == (14, 14, 1)
     expected = images.reshape(3, 14, 2, 14, 2, 1).mean((2, 4))
+    assert Fidelity(shrink=2).dataset(DIGITS) is small  # shrunk once
     np.testing.assert_allclose(small.train_images[:3], expected, atol=0.5)
     assert small.test_images.dtype == DIGITS.test_images.dtype
     with pytest.raises(DataError, match="cannot be shrunk by 3"):
