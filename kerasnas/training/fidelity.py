@@ -97,7 +97,7 @@ class Fidelity:
         return smaller if self.shrink == 1 else fitted(smaller, image_shape)
 
     def dataset(self, dataset: Dataset) -> Dataset:
-        """Return `dataset` with its images shrunk; raises `DataError` where that does not come out even."""
+        """Return `dataset` with its images shrunk; raises `DataError` where nothing would be left of them."""
         return dataset if self.shrink == 1 else _shrunk(dataset, self.shrink)
 
 

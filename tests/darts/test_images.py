@@ -81,5 +81,11 @@ def test_batches_are_prepared_by_seed_and_epoch_alone():
 def test_shrinking_takes_means():
     images = np.arange(16, dtype="uint8").reshape(1, 4, 4, 1)
     np.testing.assert_array_equal(shrunk(images, 2)[0, :, :, 0], [[2, 4], [10, 12]])
-    with pytest.raises(DataError, match="cannot be shrunk by 3"):
-        shrunk(images, 3)
+    np.testing.assert_array_equal(shrunk(images, 3)[0, :, :, 0], [[5]])  # the last row and column are left out
+    with pytest.raises(DataError, match="cannot be shrunk by 5"):
+        shrunk(images, 5)
+
+
+def test_a_search_is_on_whole_squares():
+    with pytest.raises(DataError, match="shrink 3 must divide both sides"):
+        search_images(dataset(), shrink=3)

@@ -103,8 +103,8 @@ def test_images_are_means_over_squares():
     assert Fidelity(shrink=2).dataset(DIGITS) is small  # shrunk once
     np.testing.assert_allclose(small.train_images[:3], expected, atol=0.5)
     assert small.test_images.dtype == DIGITS.test_images.dtype
-    with pytest.raises(DataError, match="cannot be shrunk by 3"):
-        Fidelity(shrink=3).dataset(DIGITS)
+    with pytest.raises(DataError, match="28 x 28 cannot be shrunk by 29, expected from 1 to 28"):
+        Fidelity(shrink=29).dataset(DIGITS)
 
 
 @pytest.mark.backend
