@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kerasnas.training.settings import TrainingSettings
 
 RESULTS, TABLE, PICTURE, STATE = "results.csv", "table.csv", "table.png", "state"
-DEFAULT_ESTIMATES = ("fidelity:epochs=0.1", "inheritance:epochs=0.1", "one-shot", "synflow", "naswot", "grad-norm")
+DEFAULT_ESTIMATES = ("auto", "fidelity", "inheritance", "one-shot", "synflow", "naswot", "grad-norm")
 CONFIDENCES = (0.8, 0.9, 0.95, 0.99)
 DEFAULT_SPACE = SpaceOptions()
 

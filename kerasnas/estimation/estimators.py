@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Note = Callable[[str], None]
 
-MEASURED_BEST = "fidelity:epochs=0.1,data=0.5"
+MEASURED_BEST = "fidelity:epochs=0.2,shrink=2"
 """What `auto` means: of those that cost at most a tenth, the one that ranked best; see results/rank_correlation."""
 
 ZERO_COST = ("synflow", "naswot", "grad-norm")
@@ -191,7 +191,7 @@ class ZeroCost(Estimator):
 
 
 def read_estimator(text: str) -> Estimator:
-    """Return the estimator that `text` writes, for example `fidelity:epochs=0.2,data=0.5` or `synflow`.
+    """Return the estimator that `text` writes, for example `fidelity:epochs=0.2,shrink=2` or `synflow`.
 
     Raises:
         SettingsError: there is no such estimator, or its settings make no sense.
