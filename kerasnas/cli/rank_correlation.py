@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kerasnas.data import Dataset
     from kerasnas.estimation.estimators import Estimator
     from kerasnas.estimation.rank_correlation import Agreement
+    from kerasnas.evaluation import Batch
     from kerasnas.evaluation.evaluator import Job
     from kerasnas.evaluation.task import Estimate
     from kerasnas.genome import SearchSpace
@@ -106,9 +107,10 @@ class _Run:
             self._rows_of(writer, shared, self.full, RecordedTraining(state / "curves"))
             for estimator in estimators:
                 note(f"estimating by {estimator}")
-                estimator.prepare(self.dataset, self.space, self.full, state, note)
-                estimate = estimator.estimate(self.space, self.full, state)
-                self._rows_of(writer, shared, estimator.settings(self.full), estimate)
+                settings = estimator.settings(self.full)
+                if self._plan(writer, settings).pending:
+                    estimator.prepare(self.dataset, self.space, self.full, state, note)
+                self._rows_of(writer, shared, settings, estimator.estimate(self.space, self.full, state))
 
     def table(self, estimators: Sequence[Estimator]) -> list[Agreement]:
         """Return how each estimate agrees with full training, those of learning curves last."""
@@ -131,15 +133,19 @@ class _Run:
         curves = [[epoch.validation_accuracy for epoch in curve] for curve in self._curves().values()]
         return [{"confidence": share, **asdict(replay_stopping(curves, share))} for share in CONFIDENCES]
 
+    def _plan(self, writer: ResultsWriter, settings: TrainingSettings) -> Batch:
+        from kerasnas.evaluation import existing_results, plan
+
+        return plan(self.texts, existing_results(writer.path), settings.protocol(self.dataset), retry_failed=False)
+
     def _rows_of(
         self, writer: ResultsWriter, shared: Path, settings: TrainingSettings, estimate: Estimate | None
     ) -> None:
         from kerasnas.cli.batch_view import BatchView
-        from kerasnas.evaluation import evaluate_into, existing_results, plan
+        from kerasnas.evaluation import evaluate_into
 
-        protocol = settings.protocol(self.dataset)
-        batch = plan(self.texts, existing_results(writer.path), protocol, retry_failed=False)
-        view = BatchView(batch, protocol)
+        batch = self._plan(writer, settings)
+        view = BatchView(batch, settings.protocol(self.dataset))
         if not batch.pending:
             return
         with view:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 _DECADES_FOR_LOG_AXIS = 10
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d9600a", "#9aa3ab"
+_COLORS = 10
+"""Of matplotlib's cycle; what comes after has another marker."""
+_MARKERS = "os^D"
 
 
 def plot_climb(
@@ -158,12 +161,12 @@ def plot_agreement(table: Sequence[Agreement], path: Path) -> None:
     """
     figure = new_figure(8, 5)
     axes = figure.subplots()
-    for row in table:
+    for number, row in enumerate(table):
         axes.errorbar(
             row.cost,
             row.tau,
             yerr=[[max(0.0, row.tau - row.low)], [max(0.0, row.high - row.tau)]],
-            marker="o",
+            marker=_MARKERS[number // _COLORS % len(_MARKERS)],
             capsize=3,
             linewidth=1,
             label=row.estimator,
