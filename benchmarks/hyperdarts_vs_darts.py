@@ -35,7 +35,7 @@ METHODS: dict[str, dict | None] = {
 }
 BASELINE = "first order"
 SIZE = ("space", "dataset", "channels", "cells", "nodes", "shrink", "images", "epochs", "batch_size",
-        "alphas_learning_rate", "perturbation", "warm_up")  # fmt: skip
+        "alphas_learning_rate", "perturbation", "response_rate", "warm_up")  # fmt: skip
 TRAINING = ("train_channels", "train_cells", "train_epochs", "train_batch_size", "train_learning_rate", "train_images")
 SEARCHED = ("method", "seed", *SIZE, "cell", "genome", "parameters", "skips", "minutes", "peak_megabytes", "table")
 TRAINED = ("method", "seed", *SIZE, *TRAINING, "trained_on", "genome", "parameters", "test_accuracy", "minutes")
@@ -79,6 +79,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--alphas-learning-rate", type=float, default=6e-3)
     parser.add_argument("--perturbation", type=float, default=0.2)
+    parser.add_argument("--response-rate", type=float, default=1.0)
     parser.add_argument("--warm-up", type=float, default=0.0, help="share of the epochs in which the alphas stay")
     parser.add_argument("--train-channels", type=int, default=16)
     parser.add_argument("--train-cells", type=int, default=8)
