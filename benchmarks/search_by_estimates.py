@@ -2,8 +2,8 @@
 
     python benchmarks/search_by_estimates.py --dataset fashion_mnist --data-dir DIR
 
-Both are `kerasnas search` with the same strategy, space, trials and seed, one after the other; a search that was
-stopped goes on. Then `summary.md` says for each seed what the best network reaches after full training (the search
+Both are `kerasnas search` with the same strategy, space and seed, one after the other; an estimate is cheap, so that
+search has more trials (--estimate-budget). A search that was stopped goes on. Then `summary.md` says for each seed what the best network reaches after full training (the search
 goes by validation accuracy; the test accuracy is shown, not used), and the CPU time of all its rows.
 """
 
@@ -27,11 +27,13 @@ def main() -> None:
     ]
     for seed in options.seeds:
         spent = 0.0
-        for name, estimate in (("in full", []), (options.estimate, ["--estimate", options.estimate])):
+        by_estimates = ["--estimate", options.estimate, "--finalists", str(options.finalists)]
+        for name, budget, estimate in (
+            ("in full", options.budget, []),
+            (options.estimate, options.estimate_budget, by_estimates),
+        ):
             out = options.out / f"{'by_estimates' if estimate else 'in_full'}_{seed}.csv"
-            if estimate:
-                estimate += ["--finalists", str(options.finalists)]
-            search(options, seed, out, estimate)
+            search(options, seed, out, ["--budget", str(budget), *estimate])
             rows = [row for row in read(out) if row["Status"] == "ok"]
             minutes = sum(float(row["CPU Seconds"]) for row in rows) / 60
             spent = spent or minutes
@@ -55,8 +57,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--strategy", default="predictor")
     parser.add_argument("--strategy-option", nargs="*", default=["initial=12"])
     parser.add_argument("--estimate", default="auto")
-    parser.add_argument("--finalists", type=int, default=3)
-    parser.add_argument("--budget", type=int, default=30, help="trials of each search")
+    parser.add_argument("--finalists", type=int, default=4)
+    parser.add_argument("--budget", type=int, default=30, help="trials of the search that trains in full")
+    parser.add_argument("--estimate-budget", type=int, default=60, help="trials of the search by estimates")
     parser.add_argument("--max-parameters", type=int, default=4000)
     parser.add_argument("--filters", default="4,6,8,10,12,16")
     parser.add_argument("--epochs", type=int, default=8, help="of a full training")
@@ -66,7 +69,7 @@ def parse() -> argparse.Namespace:
 
 def search(options: argparse.Namespace, seed: int, out: Path, further: list[str]) -> None:
     command = [sys.executable, "-m", "kerasnas", "search", "--dataset", options.dataset, "--out", str(out)]
-    for name in ("strategy", "budget", "max_parameters", "filters", "epochs", "train_fraction"):
+    for name in ("strategy", "max_parameters", "filters", "epochs", "train_fraction"):
         command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     for text in options.strategy_option:
         command += ["--strategy-option", text]
