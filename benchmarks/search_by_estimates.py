@@ -3,8 +3,9 @@
     python benchmarks/search_by_estimates.py --dataset fashion_mnist --data-dir DIR
 
 Both are `kerasnas search` with the same strategy, space and seed, one after the other; an estimate is cheap, so that
-search has more trials (--estimate-budget). A search that was stopped goes on. Then `summary.md` says for each seed what the best network reaches after full training (the search
-goes by validation accuracy; the test accuracy is shown, not used), and the CPU time of all its rows.
+search has more trials (--estimate-budget). A search that was stopped goes on. Then `summary.md` says for each seed
+what the best network reaches after full training (the search goes by validation accuracy; the test accuracy is shown,
+not used), and the CPU time of all its rows.
 """
 
 from __future__ import annotations
