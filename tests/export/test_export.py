@@ -69,7 +69,7 @@ def test_the_runtime_computes_what_keras_computes(name, quantize, trained, image
 def test_cells_are_exported_too(name, images, tmp_path):
     kind = FORMATS[name]
     pytest.importorskip(kind.packages[-1])
-    model = build(parse(CELLS), (8, 8, 1), 10, seed=0)
+    model = build(parse(CELLS), images.shape[1:], 10, seed=0)
     assert export(model, kind, tmp_path / f"model{kind.ending}", images).max_difference < BOUNDS[None]
 
 
