@@ -11,7 +11,8 @@ from kerasnas.errors import ResultsError
 from kerasnas.results import Protocol, Result, Table
 from kerasnas.search.table_climb import Candidate
 
-Size = Literal["parameters", "macs"]
+Cost = Literal["parameters", "macs", "seconds", "latency_ms"]
+"""What accuracy is weighed against; the times are those of the machine that measured them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Comparable:
     notes: list[str]
 
 
-def comparable(table: Table, size: Size = "parameters") -> Comparable:
+def comparable(table: Table, size: Cost = "parameters") -> Comparable:
     """Return the rows of `table` that may be compared.
 
     Failed rows, rows without an accuracy or a size, repeated genomes, and rows of any but the most frequent

@@ -8,7 +8,7 @@ DEFAULT_PENALTY = 2.0
 """Points of accuracy that a model ten times as large must gain to be worth as much."""
 
 
-def fitness(accuracy: float, size: int, penalty: float = DEFAULT_PENALTY) -> float:
+def fitness(accuracy: float, size: float, penalty: float = DEFAULT_PENALTY) -> float:
     """Return `accuracy - penalty * log10(size)`.
 
     A model ten times as large has to be `penalty` points more accurate to be as fit.

@@ -16,11 +16,11 @@ from kerasnas.search.fitness import fitness
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A trained model: its accuracy in percent, and its size in parameters or multiply-adds."""
+    """A trained model: its accuracy in percent, and its size in parameters or multiply-adds, or the time it takes."""
 
     genome: str
     accuracy: float
-    size: int
+    size: float
 
     def fitness(self, penalty: float) -> float:
         """Return the accuracy less the penalty on size."""

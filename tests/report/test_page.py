@@ -232,7 +232,7 @@ def test_the_report_of_the_results_shows_what_they_hold(tmp_path):
         select(driver, "dataset", "fashion_mnist")
         assert shown(driver) > 0
         for figure in ("progress-trials", "progress-seconds", "importance"):
-            assert driver.find_elements("css selector", f"#{figure} .plot path"), figure
+            assert driver.find_elements("css selector", f"#{figure} .trace path"), figure
         protocol = driver.find_element("id", "protocol").text
         assert "kerasnas report results/…" in protocol
         assert "Measured with" in protocol

@@ -11,12 +11,12 @@ from typing import get_args
 from kerasnas.errors import ResultsError
 from kerasnas.report.page.inputs import Row
 from kerasnas.results import Protocol, Table
-from kerasnas.search.candidates import Comparable, Size, comparable, pareto_front
+from kerasnas.search.candidates import Comparable, Cost, comparable, pareto_front
 from kerasnas.search.fitness import DEFAULT_PENALTY
 from kerasnas.search.table_climb import climb
 
 RESTARTS = 100
-SIZES = get_args(Size)
+COSTS = get_args(Cost)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Conditions:
         protocol: with the seed 0; None for rows that state none.
         rows: the numbers of the rows.
         seeds: of the rows.
-        fronts: the rows of the Pareto front of accuracy against each of `SIZES`, the smallest first.
+        fronts: the rows of the Pareto front of accuracy against each of `COSTS`, the smallest first.
         chosen: the row that the hill climb chooses, or None where no row has an accuracy and a size.
         accuracy: which accuracy front and choice go by.
         notes: what was passed over for them, and why.
@@ -62,7 +62,7 @@ def _conditions(protocol: Protocol | None, numbers: list[int], rows: Sequence[Ro
     results = {number: replace(rows[number].result, protocol=protocol) for number in numbers}
     fronts: dict[str, list[int]] = {}
     chosen, accuracy, notes = None, "validation accuracy", []
-    for size in SIZES:
+    for size in COSTS:
         try:
             table = comparable(Table(Path("results"), list(results.values())), size)
         except ResultsError:
