@@ -30,8 +30,8 @@ def searches() -> str:
         with path.open(encoding="utf-8") as file:
             if not file.readline().startswith("Genome string"):
                 continue
-        rows = read(path).results
-        best = best_result(rows)
+        rows = [row for row in read(path).results if not (row.protocol and row.protocol.estimator)]
+        best = best_result(rows)  # of trainings; what an estimate rated highly was trained in full, or is not known
         if best is None or best.protocol is None:
             continue
         epochs = sorted({row.protocol.epochs for row in rows if row.protocol})
