@@ -78,7 +78,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--alphas-learning-rate", type=float, default=6e-3)
-    parser.add_argument("--perturbation", type=float, default=0.2)
+    parser.add_argument("--perturbation", type=float, default=0.5)
     parser.add_argument("--response-rate", type=float, default=1.0)
     parser.add_argument("--warm-up", type=float, default=0.0, help="share of the epochs in which the alphas stay")
     parser.add_argument("--train-channels", type=int, default=16)

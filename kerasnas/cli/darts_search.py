@@ -76,7 +76,7 @@ def search(
     table: Table = None,
     limits: LimitOptions = NO_LIMITS,
     hypernetwork: Hypernetwork = None,
-    perturbation: Annotated[float, typer.Option(help="Of the alphas, for --hypernetwork: standard deviation.")] = 0.2,
+    perturbation: Annotated[float, typer.Option(help="Of the alphas, for --hypernetwork: standard deviation.")] = 0.5,
     tune_perturbation: Annotated[
         bool, typer.Option("--tune-perturbation", help="Let the perturbation's scale move with the alphas.")
     ] = False,

@@ -35,7 +35,7 @@ class Perturbation:
         SettingsError: the scale is not over 0, or the weight of the entropy is negative.
     """
 
-    scale: float = 0.2
+    scale: float = 0.5
     tuned: bool = False
     entropy: float = 1e-3
     seed: int = 0
