@@ -133,7 +133,7 @@ def search(wanted: dict, options: argparse.Namespace) -> dict:
         "cell": str(cell),
         "genome": str(genome),
         "parameters": cost(genome, dataset.image_shape, dataset.classes).parameters,
-        "skips": str(genome).count("skip_connect"),
+        "skips": str(cell).count("skip_connect"),
         "minutes": round((time.monotonic() - started) / 60, 2),
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "table": known(options, str(cell)),
@@ -258,8 +258,9 @@ def table(searches: list[dict], judged: dict[str, dict]) -> list[str]:
 def spread(values: list[float]) -> str:
     if not values:
         return "-"
-    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    return f"{statistics.mean(values):.2f} ± {error:.2f}"
+    if len(values) == 1:
+        return f"{values[0]:.2f}"
+    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values) / len(values) ** 0.5:.2f}"
 
 
 def paired(values: dict, method: str) -> str:
