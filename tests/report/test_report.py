@@ -89,6 +89,8 @@ def test_rows_of_other_protocols_are_never_compared():
     assert (len(mine.rows), mine.seeds, mine.accuracy) == (40, [0, 1], "validation accuracy")
     assert any("2 seeds" in note for note in mine.notes)
     assert (other.rows, other.chosen, other.accuracy) == ([40], 40, "testing accuracy")
+    assert mine.fronts.pop("latency_ms") == []  # nobody measured it
+    assert set(mine.fronts) == {"parameters", "macs", "seconds"}
     for size, front in mine.fronts.items():
         costs = [getattr(rows[number].result, size) for number in front]
         accuracies = [rows[number].result.validation_accuracy for number in front]
