@@ -104,13 +104,14 @@ class _Run:
             tempfile.TemporaryDirectory(prefix="kerasnas-data-") as name,
         ):
             shared = Path(name)
-            self._rows_of(writer, shared, self.full, RecordedTraining(state / "curves"))
+            self._rows_of(writer, shared, self._plan(writer, self.full), self.full, RecordedTraining(state / "curves"))
             for estimator in estimators:
                 note(f"estimating by {estimator}")
                 settings = estimator.settings(self.full)
-                if self._plan(writer, settings).pending:
+                batch = self._plan(writer, settings)
+                if batch.pending:
                     estimator.prepare(self.dataset, self.space, self.full, state, note)
-                self._rows_of(writer, shared, settings, estimator.estimate(self.space, self.full, state))
+                self._rows_of(writer, shared, batch, settings, estimator.estimate(self.space, self.full, state))
 
     def table(self, estimators: Sequence[Estimator]) -> list[Agreement]:
         """Return how each estimate agrees with full training, those of learning curves last."""
@@ -139,12 +140,11 @@ class _Run:
         return plan(self.texts, existing_results(writer.path), settings.protocol(self.dataset), retry_failed=False)
 
     def _rows_of(
-        self, writer: ResultsWriter, shared: Path, settings: TrainingSettings, estimate: Estimate | None
+        self, writer: ResultsWriter, shared: Path, batch: Batch, settings: TrainingSettings, estimate: Estimate | None
     ) -> None:
         from kerasnas.cli.batch_view import BatchView
         from kerasnas.evaluation import evaluate_into
 
-        batch = self._plan(writer, settings)
         view = BatchView(batch, settings.protocol(self.dataset))
         if not batch.pending:
             return

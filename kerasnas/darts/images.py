@@ -96,7 +96,7 @@ def search_images(
     count = total if count is None else count
     if not 2 <= count <= total:
         raise DataError(f"search data: {count} images asked for, {dataset.name} has {total}; expected 2 to {total}.")
-    if any(side % shrink for side in dataset.image_shape[:2]):
+    if shrink < 1 or any(side % shrink for side in dataset.image_shape[:2]):
         height, width, _ = dataset.image_shape  # expected costs are those on images of a whole number of squares
         raise DataError(f"search data: shrink {shrink} must divide both sides of the images, {height} x {width}.")
     half = count // 2

@@ -74,7 +74,7 @@ class SearchSettings:
     seed: int = 0
     selection: Selection = field(default_factory=Selection)
     hypernetwork: str | None = None
-    perturbation: float = 0.5
+    perturbation: float = Perturbation.scale
     tune_perturbation: bool = False
     response_rate: float = 1.0
     penalties: tuple[str, ...] = ()

@@ -89,3 +89,5 @@ def test_shrinking_takes_means():
 def test_a_search_is_on_whole_squares():
     with pytest.raises(DataError, match="shrink 3 must divide both sides"):
         search_images(dataset(), shrink=3)
+    with pytest.raises(DataError, match="shrink 0 must divide both sides"):
+        search_images(dataset(), shrink=0)
