@@ -61,7 +61,7 @@ def _run(
     with ResultsWriter(out) as writer, tempfile.TemporaryDirectory(prefix="kerasnas-data-") as folder:
         if writer.damaged:
             note(f"{out}: a torn last line was set aside into {writer.damaged}; its genome is evaluated again")
-        batch = plan(texts, existing_results(out, places.max_latency_ms), protocol, retry_failed=retry_failed)
+        batch = plan(texts, existing_results(out, places.measures), protocol, retry_failed=retry_failed)
         view = BatchView(batch, protocol)
         if batch.pending:
             evaluator = places.evaluator(data, settings, Path(folder), view.progress, len(batch.pending))

@@ -18,7 +18,7 @@ from kerasnas.errors import SettingsError
 
 if TYPE_CHECKING:
     from kerasnas.data import Dataset
-    from kerasnas.evaluation import Evaluator, Progress
+    from kerasnas.evaluation import Evaluator, Measures, Progress
     from kerasnas.evaluation.task import Estimate
     from kerasnas.training.settings import TrainingSettings
 
@@ -53,6 +53,17 @@ class Places:
             show_default=False,
         ),
     ] = None
+    int8: Annotated[
+        bool,
+        typer.Option("--int8", help="Quantise each trained model with LiteRT, and measure its size and accuracy so."),
+    ] = False
+
+    @property
+    def measures(self) -> Measures:
+        """What is measured besides accuracy."""
+        from kerasnas.evaluation import Measures
+
+        return Measures(self.latency, self.max_latency_ms, self.int8)
 
     def at_once(self, jobs: int | None = None) -> int:
         """Return how many worker processes there are, no more than there are jobs."""
@@ -81,12 +92,14 @@ class Places:
             checkpoints, estimate: see `TrainingTask`.
 
         Raises:
-            SettingsError: Ray is to do what needs files of this machine.
+            SettingsError: Ray is to do what needs files of this machine, or a package is missing.
+            BackendError: the backend cannot be quantised from.
         """
         from kerasnas.data import store
         from kerasnas.evaluation import PoolEvaluator, TrainingTask
 
         protocol = settings.protocol(data)
+        self.measures.check()
         if self.ray is not None and estimate is not None:
             raise SettingsError("--ray goes with no estimate but fidelity; leave out --ray or --estimate")
         if self.ray is not None:
@@ -101,11 +114,11 @@ class Places:
                 cpus_per_task=self.cpus_per_task,
                 gpus_per_task=self.gpus_per_task,
                 timeout=self.timeout,
-                train=partial(train_to_result, latency=self.latency, max_latency_ms=self.max_latency_ms),
+                train=partial(train_to_result, measures=self.measures),
             )
         store(data, folder)
         return PoolEvaluator(
-            TrainingTask(folder, settings, self.tensorboard, self.latency, self.max_latency_ms, checkpoints, estimate),
+            TrainingTask(folder, settings, self.tensorboard, self.measures, checkpoints, estimate),
             protocol,
             workers=self.at_once(jobs),
             threads=default_threads() if self.threads is None else self.threads,

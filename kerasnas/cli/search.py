@@ -122,7 +122,7 @@ def _run(
         kept = state_folder(out, "estimates")
         if estimator:
             estimator.prepare(data, strategy.space, full, kept, note)
-        rows = existing_results(out, places.max_latency_ms)
+        rows = existing_results(out, places.measures)
         known = [row for row in rows if row.ok or not retry_failed]
         workers = places.at_once(budget.trials)
         search = LiveSearch(strategy, protocol, budget, workers=workers, known=known, precedents=estimator is not None)

@@ -3,6 +3,7 @@
 from kerasnas.evaluation.batch import Batch, evaluate_into, existing_results, plan, read_genomes
 from kerasnas.evaluation.evaluator import Evaluator, Job
 from kerasnas.evaluation.in_process import InProcessEvaluator
+from kerasnas.evaluation.measures import Measures
 from kerasnas.evaluation.pool import PoolEvaluator
 from kerasnas.evaluation.progress import Progress
 from kerasnas.evaluation.task import TrainingTask
@@ -12,6 +13,7 @@ __all__ = [
     "Evaluator",
     "InProcessEvaluator",
     "Job",
+    "Measures",
     "PoolEvaluator",
     "Progress",
     "TrainingTask",

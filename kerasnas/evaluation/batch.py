@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kerasnas.errors import GenomeError
-from kerasnas.evaluation.evaluator import EXCLUDED, Evaluator, Job, parsed_or_none
+from kerasnas.evaluation.evaluator import Evaluator, Job, parsed_or_none
+from kerasnas.evaluation.measures import ACCURACY_ALONE, Measures
 from kerasnas.genome import parse
 from kerasnas.results import Protocol, Result, ResultsWriter, read
 
@@ -97,19 +98,7 @@ def evaluate_into(
         on_result(result)
 
 
-def existing_results(path: Path, max_latency_ms: float | None = None) -> list[Result]:
-    """Return the rows of a results file that hold under a limit of latency; none where there is no such file yet.
-
-    Rows that another limit excluded do not, nor those of genomes that were trained and are over the limit now, or were
-    not measured.
-    """
+def existing_results(path: Path, measures: Measures = ACCURACY_ALONE) -> list[Result]:
+    """Return the rows of a results file that need not be measured again; none where there is no such file yet."""
     rows = read(path).results if path.exists() and path.stat().st_size else []
-    return [row for row in rows if _holds(row, max_latency_ms)]
-
-
-def _holds(row: Result, max_latency_ms: float | None) -> bool:
-    if max_latency_ms is None:
-        return row.status != EXCLUDED
-    if not row.ok and row.status != EXCLUDED:
-        return True
-    return row.latency_ms is not None and (row.latency_ms <= max_latency_ms) == row.ok
+    return [row for row in rows if measures.holds(row)]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from kerasnas.errors import GenomeError, KerasnasError, first_line
+from kerasnas.errors import BackendError, GenomeError, KerasnasError, first_line
 from kerasnas.evaluation.evaluator import DIVERGED, EXCLUDED, FAILED, INVALID, OUT_OF_MEMORY, Job, failure
+from kerasnas.evaluation.measures import ACCURACY_ALONE, Measures
 from kerasnas.results import Protocol as ResultProtocol
 from kerasnas.results import Result
 from kerasnas.training.quiet import import_backend_quietly
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kerasnas.genome import Genome
     from kerasnas.training.epoch import Epoch
     from kerasnas.training.latency import Latency
+    from kerasnas.training.train import TrainedGenome
 
 
 class Task(Protocol):
@@ -57,8 +59,7 @@ class TrainingTask:
         data_folder: where `kerasnas.data.store` put the data set.
         settings: how to train.
         tensorboard: a folder for TensorBoard logs, one folder a genome, or None.
-        latency: whether the model's latency is measured.
-        max_latency_ms: models that take longer for one image are not trained; None does not limit.
+        measures: what is measured besides accuracy.
         checkpoints: a folder for trainings that are to go on for more epochs later; None: they start over.
         estimate: what is done in the place of training; None trains.
     """
@@ -66,8 +67,7 @@ class TrainingTask:
     data_folder: Path
     settings: TrainingSettings
     tensorboard: Path | None = None
-    latency: bool = False
-    max_latency_ms: float | None = None
+    measures: Measures = ACCURACY_ALONE
     checkpoints: Path | None = None
     estimate: Estimate | None = None
 
@@ -88,14 +88,7 @@ class TrainingTask:
             protocol = settings.protocol(dataset)
             return guarded(job.genome, protocol, lambda genome: estimate(job, genome, dataset, settings, on_epoch))
         return train_to_result(
-            job.genome,
-            dataset,
-            settings,
-            on_epoch,
-            self.tensorboard,
-            self.latency,
-            self.max_latency_ms,
-            self.checkpoints,
+            job.genome, dataset, settings, on_epoch, self.tensorboard, self.measures, self.checkpoints
         )
 
 
@@ -105,13 +98,13 @@ def train_to_result(
     settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     tensorboard: Path | None = None,
-    latency: bool = False,
-    max_latency_ms: float | None = None,
+    measures: Measures = ACCURACY_ALONE,
     checkpoints: Path | None = None,
 ) -> Result:
     """Train the genome `text` in this process and return its result, whatever goes wrong.
 
-    Latency, where it is asked for or limited, is measured before training; over the limit, nothing is trained.
+    Latency, where it is asked for or limited, is measured before training; over the limit, nothing is trained. What
+    int8 makes of it is measured after; where that fails, the row is one of a trained network, and says why.
     """
     protocol = settings.protocol(dataset)
 
@@ -122,15 +115,17 @@ def train_to_result(
         from kerasnas.training.tensorboard import logged
         from kerasnas.training.train import train
 
-        found = None
-        if latency or max_latency_ms is not None:
+        found, at_most = None, measures.max_latency_ms
+        if measures.latency or at_most is not None:
             found = measured_latency(build(genome, dataset.image_shape, dataset.classes, seed=settings.seed))
-        if found and max_latency_ms is not None and found.milliseconds > max_latency_ms:
-            reason = f"{found.milliseconds:.3g} ms for one image, at most {max_latency_ms:g}; it was not trained"
+        if found and at_most is not None and found.milliseconds > at_most:
+            reason = f"{found.milliseconds:.3g} ms for one image, at most {at_most:g}; it was not trained"
             return _with_latency(failure(text, protocol, EXCLUDED, reason, attempts=1), found)
         checkpoint = training_checkpoint(checkpoints, str(genome), protocol) if checkpoints else None
         with logged(on_epoch, tensorboard, str(genome)) as report:
-            return _with_latency(train(genome, dataset, settings, report, checkpoint=checkpoint).result, found)
+            done = train(genome, dataset, settings, report, checkpoint=checkpoint)
+        result = _with_int8(done, dataset, settings) if measures.int8 else done.result
+        return _with_latency(result, found)
 
     return guarded(text, protocol, trained)
 
@@ -165,6 +160,24 @@ def guarded(text: str, protocol: ResultProtocol, work: Callable[[Genome], Result
 
 def _with_latency(result: Result, found: Latency | None) -> Result:
     return result if found is None else replace(result, latency_ms=found.milliseconds, latency_ratio=found.ratio)
+
+
+def _with_int8(done: TrainedGenome, dataset: Dataset, settings: TrainingSettings) -> Result:
+    """Return the result with the figures of int8, as long as it was the network itself that was trained."""
+    from kerasnas.export.quantized import quantized
+
+    if settings.fidelity or settings.estimator:
+        return done.result
+    try:
+        found = quantized(done.model, dataset, settings)
+    except BackendError as error:
+        return replace(done.result, reason=f"int8: {error}")
+    return replace(
+        done.result,
+        int8_bytes=found.bytes,
+        int8_validation_accuracy=found.validation_accuracy,
+        int8_testing_accuracy=found.testing_accuracy,
+    )
 
 
 _datasets: dict[Path, Dataset] = {}

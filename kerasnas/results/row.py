@@ -42,6 +42,8 @@ class Result:
         score: what a genome was rated by that was not trained, larger is better; no accuracy.
         latency_ms: milliseconds for one image on the machine that trained it, where that was asked for.
         latency_ratio: the same, by ratio to a reference model (see `kerasnas.training.latency`).
+        int8_bytes: size of the network's file in int8, where that was asked for (see `kerasnas.export.quantized`), and
+            int8_validation_accuracy, int8_testing_accuracy: what that one reaches.
         attempts: how many times it was tried.
         estimate: how the accuracies were come by; `training` where the genome itself was trained.
         strategy: which one proposed the genome, where a search did.
@@ -82,6 +84,9 @@ class Result:
     testing_confusion: str = ""
     cpu_seconds: float | None = None
     score: float | None = None
+    int8_bytes: int | None = None
+    int8_validation_accuracy: float | None = None
+    int8_testing_accuracy: float | None = None
     machine: str = ""
     protocol: Protocol | None = None
 
@@ -126,6 +131,9 @@ FIGURES_ADDED_LATER = tuple(
         "testing_confusion",
         "cpu_seconds",
         "score",
+        "int8_bytes",
+        "int8_validation_accuracy",
+        "int8_testing_accuracy",
         "machine",
     )
 )

@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def import_backend_quietly() -> None:
@@ -15,12 +17,19 @@ def import_backend_quietly() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if "keras" in sys.modules:
         return
+    with notices_held_back():
+        import keras  # noqa: F401
+
+
+@contextmanager
+def notices_held_back() -> Iterator[None]:
+    """Hold back what libraries write to stderr past Python; it is shown only where something is raised."""
     sys.stderr.flush()
     real_stderr = os.dup(2)
     with tempfile.TemporaryFile() as notices:
         os.dup2(notices.fileno(), 2)
         try:
-            import keras  # noqa: F401
+            yield
         except BaseException:
             notices.seek(0)
             os.write(real_stderr, notices.read())

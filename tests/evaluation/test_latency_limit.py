@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kerasnas.data import load
-from kerasnas.evaluation import existing_results
+from kerasnas.evaluation import Measures, existing_results
 from kerasnas.evaluation.evaluator import EXCLUDED
 from kerasnas.evaluation.task import train_to_result
 from kerasnas.results import Result, ResultsWriter
@@ -22,7 +22,7 @@ SETTINGS = TrainingSettings(epochs=1, train_fraction=0.1)
 @pytest.mark.backend
 def test_a_model_over_the_limit_is_not_trained() -> None:
     epochs: list[object] = []
-    result = train_to_result(SMALL, load("digits"), SETTINGS, epochs.append, max_latency_ms=1e-6)
+    result = train_to_result(SMALL, load("digits"), SETTINGS, epochs.append, measures=Measures(max_latency_ms=1e-6))
     assert epochs == []
     assert result.status == EXCLUDED
     assert "at most 1e-06; it was not trained" in result.reason
@@ -33,7 +33,7 @@ def test_a_model_over_the_limit_is_not_trained() -> None:
 
 @pytest.mark.backend
 def test_a_model_within_the_limit_is_trained_and_its_row_has_the_latency() -> None:
-    result = train_to_result(SMALL, load("digits"), SETTINGS, max_latency_ms=1e6)
+    result = train_to_result(SMALL, load("digits"), SETTINGS, measures=Measures(max_latency_ms=1e6))
     assert result.ok
     assert 0 < (result.latency_ms or 0) < 1e6
 
@@ -52,7 +52,7 @@ def test_rows_hold_under_the_limit_that_they_were_measured_against(tmp_path: Pat
             writer.append(replace(row, kerasnas="0"))
 
     def known(limit: float | None) -> list[str]:
-        return [row.genome for row in existing_results(path, limit)]
+        return [row.genome for row in existing_results(path, Measures(max_latency_ms=limit))]
 
     assert known(None) == ["quick", "slow", "never measured", "failed"]
     assert known(4.0) == ["quick", "excluded", "failed"]
