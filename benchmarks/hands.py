@@ -74,7 +74,8 @@ def _network(shape: tuple[int, int, int], classes: int, seed: int, parts: list[A
             continue
         filters, kernel, stride = part
         tensor = layers.Conv2D(filters, kernel, stride, "same")(tensor)
-        tensor = backend().batch_norm_layer(momentum=BATCH_NORM_MOMENTUM)(tensor)
+        normalise = backend().replacements.get(layers.BatchNormalization, layers.BatchNormalization)
+        tensor = normalise(momentum=BATCH_NORM_MOMENTUM)(tensor)
         tensor = layers.Activation("relu")(tensor)
     tensor = layers.Flatten()(tensor)
     for _ in range(2):
@@ -106,7 +107,7 @@ def made(name: str, text: str, data: Dataset, seed: int) -> tuple[keras.Model, d
         return model, costs(model)
     genome = parse(text)
     found = cost(genome, data.image_shape, data.classes)
-    model = build(genome, data.image_shape, data.classes, seed=seed, batch_norm=backend().batch_norm_layer)
+    model = build(genome, data.image_shape, data.classes, seed=seed, replacements=backend().replacements)
     figures = {name: getattr(found, name) for name in ("parameters", "macs", "peak_activation_bytes")}
     return model, figures
 

@@ -24,7 +24,7 @@ from train_speed import EXAMPLE, images_for  # noqa: E402
 
 from kerasnas.genome import parse  # noqa: E402
 from kerasnas.model.build import build  # noqa: E402
-from kerasnas.training.backend.tensorflow import EpochLoop, FusedBatchNormalization  # noqa: E402
+from kerasnas.training.backend.tensorflow import EpochLoop, replacements  # noqa: E402
 
 BATCH = 128
 EVALUATION_BATCHES = (100, 250, 500, 1000, 2000)
@@ -32,7 +32,7 @@ EVALUATION_BATCHES = (100, 250, 500, 1000, 2000)
 
 def epoch_of(text: str, images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
     """Return a function that trains one epoch of the genome `text`, already traced."""
-    model = build(parse(text), images.shape[1:], 10, seed=0, batch_norm=FusedBatchNormalization)
+    model = build(parse(text), images.shape[1:], 10, seed=0, replacements=replacements)
     loop = EpochLoop(model, BATCH, 500, images.dtype)
     placed = loop.place(images, labels)
     steps = len(labels) // BATCH
@@ -63,7 +63,7 @@ def compiled_epoch(images: np.ndarray, labels: np.ndarray) -> Callable[[], objec
 
 def evaluation_of(images: np.ndarray, labels: np.ndarray, batch: int) -> Callable[[], object]:
     """Return a function that evaluates the example genome on all images in batches of `batch`, already traced."""
-    model = build(parse(EXAMPLE), images.shape[1:], 10, seed=0, batch_norm=FusedBatchNormalization)
+    model = build(parse(EXAMPLE), images.shape[1:], 10, seed=0, replacements=replacements)
     loop = EpochLoop(model, BATCH, batch, images.dtype)
     placed, order = loop.place(images, labels), np.arange(len(labels), dtype=np.int32)
     loop.evaluate(placed, order)

@@ -159,7 +159,10 @@ def _compute(operation: Operation, x: Tensor, weights: Iterator[Tensor]) -> Tens
 
 @_compute.register
 def _(operation: Convolve, x: Tensor, weights: Iterator[Tensor]) -> Tensor:
-    return ops.conv(x, next(weights), operation.stride, operation.padding) + next(weights)
+    stride = operation.stride
+    if operation.kernel == 1:
+        x, stride = x[:, ::stride, ::stride], 1  # see SubsamplingConv2D in kerasnas.training.backend.tensorflow
+    return ops.conv(x, next(weights), stride, operation.padding) + next(weights)
 
 
 @_compute.register

@@ -12,6 +12,7 @@ from keras import ops
 from kerasnas.darts.backend import load
 from kerasnas.genome import Genome
 from kerasnas.model.build import build
+from kerasnas.training.backend import backend
 
 Tensor = Any
 Score = Callable[[Genome, np.ndarray, np.ndarray, int, int], float]
@@ -26,7 +27,8 @@ def synflow(genome: Genome, images: np.ndarray, labels: np.ndarray, classes: int
     Source: Tanaka, Kunin, Yamins and Ganguli, "Pruning neural networks without any data by iteratively conserving
     synaptic flow", NeurIPS 2020; as a score of networks Abdelfattah et al., ICLR 2021.
     """
-    model = build(genome, images.shape[1:], classes, seed=seed, batch_norm=_leave_as_it_is)
+    replacements = {**backend().replacements, keras.layers.BatchNormalization: _leave_as_it_is}
+    model = build(genome, images.shape[1:], classes, seed=seed, replacements=replacements)
     _make_linear(model)
     weights = [ops.abs(variable.value) for variable in model.trainable_variables]
     others = [variable.value for variable in model.non_trainable_variables]
@@ -67,7 +69,7 @@ def gradient_norm(genome: Genome, images: np.ndarray, labels: np.ndarray, classe
 
     Source: Abdelfattah, Mehrotra, Dudziak and Lane, "Zero-Cost Proxies for Lightweight NAS", ICLR 2021.
     """
-    model = build(genome, images.shape[1:], classes, seed=seed)
+    model = build(genome, images.shape[1:], classes, seed=seed, replacements=backend().replacements)
     weights = [variable.value for variable in model.trainable_variables]
     others = [variable.value for variable in model.non_trainable_variables]
     batch, targets = _scaled(images), ops.convert_to_tensor(labels)

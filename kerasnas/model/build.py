@@ -10,7 +10,7 @@ from kerasnas.errors import GenomeError
 from kerasnas.genome import Genome, expand
 from kerasnas.genome.arguments import abbreviate
 from kerasnas.genome.operations import Operation
-from kerasnas.model.layers import LayerFactory, layer_arguments
+from kerasnas.model.layers import STOCK, LayerFactory, Replacements, layer_arguments
 
 _INITIALIZERS = {
     keras.layers.Conv2D: "kernel_initializer",
@@ -25,7 +25,7 @@ def build(
     classes: int,
     *,
     seed: int | None = None,
-    batch_norm: LayerFactory = keras.layers.BatchNormalization,
+    replacements: Replacements = STOCK,
     auxiliary: bool = False,
     drop_path: LayerFactory | None = None,
 ) -> keras.Model:
@@ -40,7 +40,7 @@ def build(
         input_shape: the shape of one image, `(height, width, channels)`.
         classes: the number of classes.
         seed: makes the initial weights and dropout repeatable; each layer draws from a generator of its own.
-        batch_norm: the layer that normalises; a replacement must compute the same function with the same
+        replacements: what stands for stock layers, by their class; each must compute the same function with the same
             weights.
         auxiliary: whether to add the auxiliary head, which stands in training only.
         drop_path: makes, of a name and a seed, the layer that follows each edge of a cell but the identity; none is
@@ -60,10 +60,10 @@ def build(
     for place, node in enumerate(network.nodes):
         if place in head:
             number = len(network.nodes) - head.stop + place  # the head's numbers come after all others'
-            layer = keras_layer(node.operation, "auxiliary", number, seed, batch_norm)
+            layer = keras_layer(node.operation, "auxiliary", number, seed, replacements)
         else:
             number = next(body)
-            layer = keras_layer(node.operation, f"layer{node.layer + 1}", number, seed, batch_norm)
+            layer = keras_layer(node.operation, f"layer{node.layer + 1}", number, seed, replacements)
         inputs = [tensors[i + 1] for i in node.inputs]
         output = layer(inputs[0] if len(inputs) == 1 else inputs)
         if drop_path and place in edges:
@@ -74,18 +74,17 @@ def build(
 
 
 def keras_layer(
-    operation: Operation, prefix: str, number: int, seed: int | None, batch_norm: LayerFactory
+    operation: Operation, prefix: str, number: int, seed: int | None, replacements: Replacements = STOCK
 ) -> keras.Layer:
     """Return the Keras layer that computes `operation`, named after its place in the genome."""
     kind, arguments = layer_arguments(operation)
-    if kind is keras.layers.BatchNormalization:
-        kind = batch_norm
-    elif kind in _INITIALIZERS:
+    if kind in _INITIALIZERS:
         arguments[_INITIALIZERS[kind]] = keras.initializers.GlorotUniform(seed=_layer_seed(seed, number))
     elif kind is keras.layers.Dropout:
         arguments["seed"] = _layer_seed(seed, number)
     suffix = arguments.get("activation", type(operation).__name__.lower())
-    return kind(name=f"{prefix}_{number}_{suffix}", **arguments)
+    factory = replacements.get(kind, kind)
+    return factory(name=f"{prefix}_{number}_{suffix}", **arguments)
 
 
 def _layer_seed(seed: int | None, number: int) -> int | None:

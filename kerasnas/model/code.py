@@ -67,7 +67,7 @@ def _layer(operation: Operation) -> str:
     kind, arguments = layer_arguments(operation)
     assert isinstance(kind, type)
     words = []
-    for name, parameter in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
+    for name, parameter in inspect.signature(kind.__init__).parameters.items():
         if name not in arguments or _same(arguments[name], parameter.default):
             continue
         required = parameter.default is inspect.Parameter.empty

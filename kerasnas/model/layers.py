@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import singledispatch
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -34,15 +35,21 @@ genome's validation accuracy was 57% with 0.99, while its training accuracy was 
 
 LayerFactory = Callable[..., keras.Layer]
 
+Replacements = Mapping[type[keras.Layer], LayerFactory]
+"""What stands for stock layers, by their class."""
+
+STOCK: Replacements = MappingProxyType({})
+"""None replaced."""
+
 
 @singledispatch
-def layer_arguments(operation: Operation) -> tuple[LayerFactory, dict[str, Any]]:
+def layer_arguments(operation: Operation) -> tuple[type[keras.Layer], dict[str, Any]]:
     """Return the stock Keras layer that computes `operation`, and its arguments."""
     raise TypeError(f"no Keras layer is known for {operation!r}")
 
 
 @layer_arguments.register
-def _(operation: Convolve) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Convolve) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Conv2D, {
         "filters": operation.filters,
         "kernel_size": operation.kernel,
@@ -53,7 +60,7 @@ def _(operation: Convolve) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
-def _(operation: ConvolveRectangle) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: ConvolveRectangle) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Conv2D, {
         "filters": operation.filters,
         "kernel_size": operation.kernel,
@@ -64,7 +71,7 @@ def _(operation: ConvolveRectangle) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
-def _(operation: ConvolveDepthwise) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: ConvolveDepthwise) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.DepthwiseConv2D, {
         "kernel_size": operation.kernel,
         "strides": operation.stride,
@@ -75,7 +82,7 @@ def _(operation: ConvolveDepthwise) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
-def _(operation: Normalise) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Normalise) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.BatchNormalization, {
         "momentum": BATCH_NORM_MOMENTUM,
         "epsilon": operation.epsilon,
@@ -83,63 +90,63 @@ def _(operation: Normalise) -> tuple[LayerFactory, dict[str, Any]]:
 
 
 @layer_arguments.register
-def _(operation: Activate) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Activate) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Activation, {"activation": operation.function}
 
 
 @layer_arguments.register
-def _(operation: AveragePoolGlobally) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: AveragePoolGlobally) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.GlobalAveragePooling2D, {}
 
 
 @layer_arguments.register
-def _(operation: Connect) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Connect) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Dense, {"units": operation.units}
 
 
 @layer_arguments.register
-def _(operation: Pad) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Pad) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.ZeroPadding2D, {"padding": (operation.rows, operation.columns)}
 
 
 @layer_arguments.register
-def _(operation: Crop) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Crop) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Cropping2D, {"cropping": (operation.rows, operation.columns)}
 
 
 @layer_arguments.register
-def _(operation: Subsample) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Subsample) -> tuple[type[keras.Layer], dict[str, Any]]:
     # The maximum over one pixel is that pixel; no stock layer slices.
     return keras.layers.MaxPooling2D, {"pool_size": 1, "strides": operation.stride}
 
 
 @layer_arguments.register
-def _(operation: AveragePool) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: AveragePool) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.AveragePooling2D, _windows(operation)
 
 
 @layer_arguments.register
-def _(operation: MaxPool) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: MaxPool) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.MaxPooling2D, _windows(operation)
 
 
 @layer_arguments.register
-def _(operation: Drop) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Drop) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Dropout, {"rate": operation.percent / 100}
 
 
 @layer_arguments.register
-def _(operation: Zero) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Zero) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Rescaling, {"scale": 0.0}
 
 
 @layer_arguments.register
-def _(operation: Add) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Add) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Add, {}
 
 
 @layer_arguments.register
-def _(operation: Concatenate) -> tuple[LayerFactory, dict[str, Any]]:
+def _(operation: Concatenate) -> tuple[type[keras.Layer], dict[str, Any]]:
     return keras.layers.Concatenate, {}
 
 

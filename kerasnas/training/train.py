@@ -107,7 +107,7 @@ def train(
         images.image_shape,
         images.classes,
         seed=settings.seed,
-        batch_norm=backend().batch_norm_layer,
+        replacements=backend().replacements,
         auxiliary=settings.auxiliary_weight > 0,
         drop_path=DropPath if settings.drop_path else None,
     )

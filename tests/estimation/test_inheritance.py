@@ -26,7 +26,7 @@ SPACES = (
 
 def trained(genome):
     """Return a model none of whose weights is at its initial value."""
-    model = build(genome, SHAPE, CLASSES, seed=1, batch_norm=backend().batch_norm_layer)
+    model = build(genome, SHAPE, CLASSES, seed=1, replacements=backend().replacements)
     rng = np.random.default_rng(2)
     for layer in model.layers:
         normal = isinstance(layer, keras.layers.BatchNormalization)

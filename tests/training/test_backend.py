@@ -28,7 +28,7 @@ def test_twins_have_the_same_names():
         public.append({function for function in functions if not function.startswith("_")})
     loops = {"place", "train_epoch", "evaluate", "optimizer_variables"}
     assert public[0] == public[1] == {"inference", "limit_threads", "accelerators", "gradient", *loops}
-    assert all(hasattr(backend(), name) for name in ("batch_norm_layer", "EpochLoop", "limit_threads"))
+    assert all(hasattr(backend(), name) for name in ("replacements", "EpochLoop", "limit_threads"))
 
 
 REFUSED = """

@@ -89,7 +89,7 @@ def test_the_loss_of_the_auxiliary_head_counts_with_its_weight():
     order, rates = np.arange(32, dtype=np.int32), np.array([0.01], np.float32)
     heads = []
     for weight in (0.4, 0.0):
-        model = build(CELLS, SHAPE, 10, seed=1, auxiliary=True, batch_norm=backend().batch_norm_layer)
+        model = build(CELLS, SHAPE, 10, seed=1, auxiliary=True, replacements=backend().replacements)
         loop = backend().EpochLoop(model, 32, 32, images.dtype, weight)
         before = {layer.name: layer.get_weights() for layer in model.layers}
         loss, _ = loop.train_epoch(loop.place(images, labels), order, rates)

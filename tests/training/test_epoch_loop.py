@@ -21,7 +21,7 @@ EVERYTHING = np.arange(50, dtype=np.int32)
 
 
 def loop_and_model(images=IMAGES, evaluation_batch=16):
-    model = build(GENOME, SHAPE, CLASSES, seed=1, batch_norm=backend().batch_norm_layer)
+    model = build(GENOME, SHAPE, CLASSES, seed=1, replacements=backend().replacements)
     loop = backend().EpochLoop(model, BATCH, evaluation_batch, images.dtype)
     return loop, model, loop.place(images, LABELS)
 
@@ -61,7 +61,7 @@ def test_epochs_give_the_weights_loss_and_accuracy_of_plain_keras(images):
 
 
 def test_class_weights_weigh_as_those_of_keras_fit():
-    model, plain = build(GENOME, SHAPE, CLASSES, seed=1, batch_norm=backend().batch_norm_layer), plain_model()
+    model, plain = build(GENOME, SHAPE, CLASSES, seed=1, replacements=backend().replacements), plain_model()
     weights = np.array([0.5, 3.0, 1.5], np.float32)
     loop = backend().EpochLoop(model, BATCH, 16, IMAGES.dtype, class_weights=weights)
     placed, scaled = loop.place(IMAGES, LABELS), IMAGES.astype(np.float32) / 255

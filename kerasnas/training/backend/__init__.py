@@ -1,8 +1,8 @@
 """What differs between Keras' backends: one module for each, with the same names; chosen once, here.
 
-Each holds `batch_norm_layer`, the batch normalisation that is fastest there; `EpochLoop`, which runs whole epochs
-on the device; `inference`, a compiled forward pass; `gradient`, of a class's score; `limit_threads`; and
-`accelerators`, the names of those at hand.
+Each holds `replacements`, the layers that are trained in the place of stock ones, which they equal, because they are
+faster there, or do not crash; `EpochLoop`, which runs whole epochs on the device; `inference`, a compiled forward pass;
+`gradient`, of a class's score; `limit_threads`; and `accelerators`, the names of those at hand.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import numpy as np
 
 from kerasnas.training.adam import BETA_1, BETA_2, EPSILON
 
-batch_norm_layer = keras.layers.BatchNormalization
+replacements: dict[type[keras.Layer], type[keras.Layer]] = {}
 
 
 def limit_threads(threads: int) -> None:
