@@ -62,6 +62,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--budget", type=int, default=30, help="trials of the search that trains in full")
     parser.add_argument("--estimate-budget", type=int, default=60, help="trials of the search by estimates")
     parser.add_argument("--max-parameters", type=int, default=4000)
+    parser.add_argument("--max-macs", type=int, default=10**9)
     parser.add_argument("--filters", default="4,6,8,10,12,16")
     parser.add_argument("--epochs", type=int, default=8, help="of a full training")
     parser.add_argument("--train-fraction", type=float, default=0.25)
@@ -70,7 +71,7 @@ def parse() -> argparse.Namespace:
 
 def search(options: argparse.Namespace, seed: int, out: Path, further: list[str]) -> None:
     command = [sys.executable, "-m", "kerasnas", "search", "--dataset", options.dataset, "--out", str(out)]
-    for name in ("strategy", "max_parameters", "filters", "epochs", "train_fraction"):
+    for name in ("strategy", "max_parameters", "max_macs", "filters", "epochs", "train_fraction"):
         command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     for text in options.strategy_option:
         command += ["--strategy-option", text]
