@@ -63,6 +63,8 @@ def parse() -> argparse.Namespace:
 
 def matches(row: dict, options: argparse.Namespace, seed: int, kind: str, budget: int) -> bool:
     wanted = {"kind": kind, "seed": seed, "budget": budget} | {name: getattr(options, name) for name in SIZE}
+    if kind == SEPARATE:
+        del wanted["preference"]  # a search for one budget has none
     return all(row[name] == str(value) for name, value in wanted.items())
 
 
@@ -115,7 +117,8 @@ def search(options: argparse.Namespace, seed: int, kind: str, budgets: list[int]
 
 
 def summarise(options: argparse.Namespace, rows: list[dict]) -> None:
-    rows = [r for r in rows if all(r[n] == str(getattr(options, n)) for n in SIZE) and int(r["seed"]) in options.seeds]
+    rows = [r for r in rows if int(r["seed"]) in options.seeds
+            and matches(r, options, int(r["seed"]), r["kind"], r["budget"])]  # fmt: skip
     lines = ["| seed | budget | one search: parameters | accuracy | a search of its own: parameters | accuracy |"]
     lines.append("| --- " * 6 + "|")
     for seed in options.seeds:
