@@ -15,6 +15,7 @@ from kerasnas.darts.outline import Wanted
 from kerasnas.darts.supernet import SearchBatch
 from tests.darts.golden import rule
 from tests.darts.reference_names import views
+from tests.marks import slow_on_jax
 
 pytestmark = pytest.mark.backend
 
@@ -48,6 +49,7 @@ def relative_error(ours, golden):
     return np.linalg.norm(np.asarray(ours) - golden) / np.linalg.norm(golden)
 
 
+@slow_on_jax
 def test_forward_and_gradients(supernet):
     golden = np.load(GOLDEN / "forward.npz")
     state, statistics = initial_values(supernet)
@@ -73,6 +75,7 @@ def test_forward_and_gradients(supernet):
     assert relative_error(moving[id(norm.moving_variance)], golden["stem.1.running_var"]) < 1e-4
 
 
+@slow_on_jax
 def test_a_call_in_training_mode_moves_the_statistics_by_a_tenth():
     supernet = darts_supernet((8, 8, 3), 10, 4, 3, 2, seed=0)
     images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype("float32")

@@ -103,6 +103,7 @@ def problem(double_precision):
     return Problem()
 
 
+@slow_on_jax
 def test_second_order_gradient_is_the_numerical_derivative(problem):
     step = 1e-5
     numerical = (problem.objective(step) - problem.objective(-step)) / (2 * step)

@@ -127,6 +127,7 @@ def test_a_path_computes_what_the_keras_model_with_its_slices_computes(text):
     assert chain.accuracy(genome, images, labels) == pytest.approx(100 * np.mean(expected.argmax(-1) == labels))
 
 
+@slow_on_jax
 def test_a_path_takes_the_first_filters_and_the_centre_of_the_kernel():
     chain = fitted(VARIABLE)
     first, second = (

@@ -42,6 +42,7 @@ def test_the_gradient_norm_follows_the_loss():
     assert right != gradient_norm(LARGE, IMAGES, (LABELS + 1) % 10, 10)
 
 
+@slow_on_jax
 @pytest.mark.parametrize("name", SCORES)
 def test_a_score_is_the_same_again_and_tells_a_large_network_from_a_small_one(name):
     score = SCORES[name]

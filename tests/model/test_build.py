@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kerasnas.errors import GenomeError
 from kerasnas.genome import parse
 from kerasnas.model.build import build
+from tests.marks import slow_on_jax
 from tests.strategies import BUILDS, EXAMPLE, generators, spaces
 
 pytestmark = pytest.mark.backend
@@ -53,6 +54,7 @@ def test_layers_are_those_of_the_design_and_stock_keras():
     ]
 
 
+@slow_on_jax
 @given(spaces, generators)
 @settings(max_examples=BUILDS // 3)
 def test_whatever_is_sampled_gives_probabilities(space, rng):

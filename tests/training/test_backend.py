@@ -5,6 +5,7 @@ import keras
 import pytest
 
 from kerasnas.training.backend import SUPPORTED, backend
+from tests.marks import slow_on_jax
 from tests.processes import run_python
 
 pytestmark = pytest.mark.backend
@@ -41,6 +42,7 @@ except BackendError as error:
 """
 
 
+@slow_on_jax
 def test_any_other_backend_is_refused_with_the_remedy():
     message = run_python(REFUSED, KERAS_BACKEND="numpy").strip()
     assert "Keras runs on numpy" in message

@@ -8,6 +8,7 @@ from kerasnas.errors import SettingsError
 from kerasnas.genome import parse
 from kerasnas.model.build import build
 from kerasnas.training.grad_cam import GradCam
+from tests.marks import slow_on_jax
 
 pytestmark = pytest.mark.backend
 
@@ -44,6 +45,7 @@ def test_nothing_speaks_for_the_other_class():
     assert (found.label, found.heat.max()) == (0, 0)
 
 
+@slow_on_jax
 def test_gradients_are_those_of_small_differences():
     """On a genome: the heat from the formula, with gradients by central differences."""
     model = build(parse("NC 3 3 tanh;RC 4 3 swish;FL tanh"), (9, 7, 2), 3, seed=4)
