@@ -50,7 +50,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--budgets", type=int, nargs="+", default=[25_000, 35_000, 50_000], help="parameters")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--hypernetwork", default="structured")
-    parser.add_argument("--preference", default="parameters=0.01:10")
+    parser.add_argument("--preference", default="parameters=0.0003:0.3")
     parser.add_argument("--channels", type=int, default=8)
     parser.add_argument("--cells", type=int, default=1, help="a stage")
     parser.add_argument("--shrink", type=int, default=2)
