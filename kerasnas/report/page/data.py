@@ -23,6 +23,8 @@ COLUMNS = (
     "macs",
     "seconds",
     "latency_ms",
+    "int8_bytes",
+    "int8_testing_accuracy",
     "training_accuracy",
     "validation_accuracy",
     "testing_accuracy",

@@ -9,7 +9,7 @@
     genome: "genome", status: "status", validation_accuracy: "validation %", testing_accuracy: "testing %",
     parameters: "parameters", macs: "multiply-adds", seconds: "seconds", strategy: "strategy", trial: "trial", seed: "seed",
   };
-  const NUMBERS = new Set(["validation_accuracy", "testing_accuracy", "parameters", "macs", "seconds", "trial", "seed"]);
+  const NUMBERS = new Set(["validation_accuracy", "testing_accuracy", "parameters", "macs", "seconds", "int8_bytes", "trial", "seed"]);
   const state = { sort: "validation_accuracy", descending: true, page: 0, pinned: null, visible: [] };
 
   // Plotly reads a little HTML in its texts; nothing of a results file may be read so.
@@ -187,7 +187,7 @@
       place.replaceChildren(make("h3", { textContent: "No model pinned" }), make("p", { textContent: "Click a point, or a genome in the table, to see its layers and the command that rebuilds it." }));
       return;
     }
-    const facts = ["status", "validation_accuracy", "testing_accuracy", "training_accuracy", "parameters", "macs", "seconds", "latency_ms", "reason", "strategy", "trial", "seed", "file"]
+    const facts = ["status", "validation_accuracy", "testing_accuracy", "training_accuracy", "parameters", "macs", "seconds", "latency_ms", "int8_bytes", "int8_testing_accuracy", "reason", "strategy", "trial", "seed", "file"]
       .filter((name) => columns[name][row] !== null && columns[name][row] !== "")
       .flatMap((name) => [make("dt", { textContent: name.replaceAll("_", " ") }), make("dd", { textContent: shown(name, columns[name][row]) })]);
     place.replaceChildren(make("h3", { className: "genome", textContent: columns.genome[row] }), make("dl", {}, ...facts), ...layersOf(row), ...commandOf(row), ...curveOf(row));
