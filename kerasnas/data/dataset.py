@@ -32,6 +32,7 @@ class Dataset:
         class_names: of each label, in their order; empty where they are not known.
         train_groups, test_groups: `(n,)`, int32: what must not be divided, such as the subject of an image; or None.
         notes: what was left out, and what to mind, a line each, for people.
+        division: `random` where image files were divided so although a subject may be in several of them; else empty.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Dataset:
     train_groups: np.ndarray | None = field(default=None, repr=False)
     test_groups: np.ndarray | None = field(default=None, repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
+    division: str = ""
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from kerasnas.data.division import check_classes, folds
 from kerasnas.data.listing import Listing, Sample, list_images
 from kerasnas.data.selection import Selection
 from kerasnas.errors import DataError
+from kerasnas.results.protocol import RANDOM
 
 MOST_UNUSABLE = 0.01
 """The share of images that may be unusable for a data set to be trained on without them."""
@@ -159,6 +160,7 @@ def _divided(
         train_groups=None if groups is None else groups[train],
         test_groups=None if groups is None else groups[test],
         notes=tuple(notes),
+        division=RANDOM if selection.random_split else "",
     )
 
 

@@ -27,6 +27,7 @@ def store(dataset: Dataset, folder: Path) -> None:
         "classes": dataset.classes,
         "source": dataset.source,
         "class_names": dataset.class_names,
+        "division": dataset.division,
     }
     (folder / _DESCRIPTION).write_text(json.dumps(described), encoding="utf-8")
 

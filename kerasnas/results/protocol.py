@@ -8,6 +8,9 @@ from typing import Any
 RECIPE = 1
 """The version of the training recipe; it grows whenever a change to it changes the numbers."""
 
+RANDOM = "random"
+"""The division of image files that does not keep subjects apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
@@ -34,6 +37,7 @@ class Protocol:
         decay_epochs: over which the learning rate falls to zero, where training ends before; 0: over `epochs`.
         fidelity: how images and network were made smaller for the training, for example `shrink=2,channels=0.5`.
         estimator: how the accuracies were come by where not by training alone, for example `one-shot`.
+        division: `random` where image files were divided so, subjects or not; empty else.
     """
 
     dataset: str
@@ -56,6 +60,7 @@ class Protocol:
     decay_epochs: int = 0
     fidelity: str = ""
     estimator: str = ""
+    division: str = ""
 
     def __str__(self) -> str:
         extras = "".join(

@@ -81,5 +81,6 @@ class TrainingSettings:
             data_hash=dataset.fingerprint,
             image_shape="x".join(map(str, dataset.image_shape)),
             classes=dataset.classes,
+            division=dataset.division,
             **asdict(self),
         )

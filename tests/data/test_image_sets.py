@@ -168,6 +168,9 @@ def test_a_random_split_warns_and_divides_subjects(tmp_path):
     data = load("hands", write_hands(tmp_path), Selection(image_size=8, random_split=True))
     assert data.train_groups is None
     assert any("may recognise the subject" in note for note in data.notes)
+    assert data.division == "random"
+    store(data, tmp_path / "stored")
+    assert open_stored(tmp_path / "stored").division == "random"
 
 
 def test_a_table_of_ones_own(tmp_path):

@@ -9,10 +9,17 @@ from tests.report.rows import PROTOCOL
 
 def test_all_that_differs_from_the_usual_recipe_is_asked_for():
     asked = replace(
-        PROTOCOL, auxiliary_weight=0.4, drop_path=0.2, cutout=16, augment="crop,flip", class_weights="balanced"
+        PROTOCOL,
+        auxiliary_weight=0.4,
+        drop_path=0.2,
+        cutout=16,
+        augment="crop,flip",
+        class_weights="balanced",
+        division="random",
     )
     words = shlex.split(protocol_options(asked))
     assert words[: words.index("--drop-path")] == shlex.split(protocol_options(PROTOCOL))
     assert words[words.index("--drop-path") :] == [
         "--drop-path", "0.2", "--cutout", "16", "--augment", "crop,flip", "--class-weights", "balanced", "--auxiliary",
+        "--random-split",
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """What stands in a report, before a browser reads it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -97,6 +98,24 @@ def test_rows_of_other_protocols_are_never_compared():
         assert costs == sorted(costs)
         assert accuracies == sorted(accuracies)
         assert max(accuracies) == max(r.result.validation_accuracy for r in rows if r.result.ok)
+
+
+def test_a_random_division_is_of_its_own_and_says_how_much_it_flatters():
+    apart = [row for row in made_up(20, failing=0) if row.testing_accuracy]
+    at_random = [
+        replace(
+            row,
+            testing_accuracy=row.testing_accuracy + 3,
+            protocol=replace(row.protocol, data_hash="another", division="random"),
+        )
+        for row in apart[:5]
+    ]
+    by_subject, divided = conditions_of([Row(row, "a.csv") for row in (*apart, *at_random)])
+    assert (len(by_subject.rows), len(divided.rows)) == (20, 5)
+    assert not any("random" in note for note in by_subject.notes)
+    (note,) = [note for note in divided.notes if "divided at random" in note]
+    assert "5 genomes that are here with subjects kept apart too: +3.0 points" in note
+    assert "division random" in str(divided.protocol)
 
 
 def test_failures_of_one_kind_are_one_group():

@@ -28,7 +28,7 @@ def header(path):
 
 def test_the_columns_of_a_protocol_added_later_are_the_last():
     later = ("Auxiliary Weight", "Drop Path", "Cutout", "Augment", "Class Weights")
-    assert COLUMNS[-8:] == (*later, "Decay Epochs", "Fidelity", "Estimator")
+    assert COLUMNS[-9:] == (*later, "Decay Epochs", "Fidelity", "Estimator", "Division")
 
 
 @given(results, protocols)
