@@ -41,7 +41,7 @@ class TestBayesianOptimizationKeepsTheContract(Contract):
 
 def at(result: Result, epochs: int) -> Result:
     """Return `result` as one of a training for so many epochs."""
-    images = SimpleNamespace(name="none", fingerprint="000000000000", image_shape=(8, 8, 1), classes=3)
+    images = SimpleNamespace(name="none", fingerprint="000000000000", image_shape=(8, 8, 1), classes=3, division="")
     return replace(result, protocol=TrainingSettings(epochs=epochs).protocol(images))
 
 

@@ -20,6 +20,7 @@ def test_protocol_holds_every_setting_and_the_data():
         "data_hash": digits.fingerprint,
         "image_shape": "28x28x1",
         "classes": 10,
+        "division": "",
         "recipe": RECIPE,
     }
 
