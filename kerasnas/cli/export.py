@@ -48,6 +48,7 @@ def export(
 
     Example: kerasnas export runs/genome/model.keras --format onnx --dataset fashion_mnist --out model.onnx
     """
+    from kerasnas.data.dataset import scaled
     from kerasnas.export.formats import format_named
     from kerasnas.training.quiet import import_backend_quietly
 
@@ -61,7 +62,7 @@ def export(
     target = out or Path("runs/export") / f"model{kind.ending}"
     if kind.ending and target.suffix != kind.ending:
         raise SettingsError(f"--out {target}: a file of format {kind.name} must end in {kind.ending}")
-    images = scaled(dataset)
+    images = scaled(dataset.test_images[:IMAGES])
     found = exported(model, kind, target, images, quantize=quantize, bound=bound)
     if json:
         print_json({**asdict(found), "images": len(images)})
@@ -90,9 +91,3 @@ def _model(source: str, data: Dataset, seed: int) -> keras.Model:
             f"model's data set with --dataset"
         )
     return model
-
-
-def scaled(data: Dataset):  # type: ignore[no-untyped-def]
-    """Return the first test images as a model takes them."""
-    images = data.test_images[:IMAGES].astype("float32")
-    return images / 255 if data.test_images.dtype == "uint8" else images

@@ -116,6 +116,11 @@ def split(dataset: Dataset, *, validation_fraction: float, train_fraction: float
     return Split(np.sort(train).astype(np.int32), np.sort(validation).astype(np.int32))
 
 
+def scaled(images: np.ndarray) -> np.ndarray:
+    """Return images as models take them: float32, and bytes brought to 0..1."""
+    return images.astype(np.float32) / 255 if images.dtype == np.uint8 else images.astype(np.float32)
+
+
 def checked(dataset: Dataset) -> Dataset:
     """Return `dataset` if its arrays fit together; raises `DataError` naming what does not."""
     for part, images, labels in (

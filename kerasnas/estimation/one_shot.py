@@ -16,6 +16,7 @@ from keras import ops
 
 from kerasnas.darts.backend import load as load_backend
 from kerasnas.data import Dataset, split
+from kerasnas.data.dataset import scaled
 from kerasnas.data.files import write_npz
 from kerasnas.errors import DataError, GenomeError, ResultsError, SettingsError, first_line
 from kerasnas.estimation.path import Slice, Statistics, Tensor, logits, slices
@@ -144,7 +145,7 @@ class OneShotChain:
         hits = 0
         for start in range(0, len(images), EVALUATION_BATCH):
             batch = slice(start, start + EVALUATION_BATCH)
-            found, _ = logits(network, weights, _scaled(images[batch]), statistics)
+            found, _ = logits(network, weights, scaled(images[batch]), statistics)
             hits += int(np.sum(ops.convert_to_numpy(found).argmax(-1) == labels[batch]))
         return 100 * hits / len(images)
 
@@ -236,7 +237,7 @@ class OneShotChain:
         """Return for each batch norm of a path the mean of the statistics of some training batches."""
         images = self._calibrated()
         batches = np.array_split(images, math.ceil(len(images) / CALIBRATION_BATCH))
-        seen = [logits(network, weights, _scaled(batch))[1] for batch in batches]
+        seen = [logits(network, weights, scaled(batch))[1] for batch in batches]
         return [
             Statistics(
                 *(np.mean([ops.convert_to_numpy(values) for values in kind], 0) for kind in zip(*layer, strict=True))
@@ -261,11 +262,7 @@ def _batches(
         images, labels = dataset.train_images[batch], dataset.train_labels[batch]
         if settings.augment or settings.cutout:
             images = augmented(images, settings.augment, settings.cutout, fill, rng)
-        yield _scaled(images), labels, weighing[labels]
-
-
-def _scaled(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / 255 if images.dtype == np.uint8 else images
+        yield scaled(images), labels, weighing[labels]
 
 
 def _sides(shape: tuple[int, ...]) -> str:

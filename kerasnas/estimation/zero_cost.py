@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from kerasnas.darts.backend import load
+from kerasnas.data.dataset import scaled
 from kerasnas.genome import Genome
 from kerasnas.model.build import build
 from kerasnas.training.backend import backend
@@ -97,5 +98,4 @@ def _make_linear(model: keras.Model) -> None:
 
 
 def _scaled(images: np.ndarray) -> Tensor:
-    scale = 255 if images.dtype == np.uint8 else 1
-    return ops.convert_to_tensor(images.astype(np.float32) / scale)
+    return ops.convert_to_tensor(scaled(images))

@@ -42,15 +42,12 @@ class Measures:
         """
         if not row.ok and row.status != EXCLUDED:
             return True
-        if self.int8 and row.ok and _trained_in_full(row) and row.int8_bytes is None and not row.reason:
+        in_full = row.protocol is None or row.protocol.in_full
+        if self.int8 and row.ok and in_full and row.int8_bytes is None and not row.reason:
             return False
         if self.max_latency_ms is None:
             return row.ok
         return row.latency_ms is not None and (row.latency_ms <= self.max_latency_ms) == row.ok
-
-
-def _trained_in_full(row: Result) -> bool:
-    return row.protocol is None or not (row.protocol.fidelity or row.protocol.estimator)
 
 
 ACCURACY_ALONE = Measures()

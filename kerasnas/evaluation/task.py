@@ -166,7 +166,7 @@ def _with_int8(done: TrainedGenome, dataset: Dataset, settings: TrainingSettings
     """Return the result with the figures of int8, as long as it was the network itself that was trained."""
     from kerasnas.export.quantized import quantized
 
-    if settings.fidelity or settings.estimator:
+    if not settings.protocol(dataset).in_full:
         return done.result
     try:
         found = quantized(done.model, dataset, settings)

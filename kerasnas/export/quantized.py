@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasnas.data.dataset import split
+from kerasnas.data.dataset import scaled, split
 from kerasnas.errors import BackendError, SettingsError, first_line
 from kerasnas.export.formats import FORMATS, INT8, Predict
 from kerasnas.training.metrics import scores
@@ -81,16 +81,16 @@ def quantized(model: keras.Model, dataset: Dataset, settings: TrainingSettings) 
         path = Path(folder) / "model.tflite"
         try:
             with notices_held_back():
-                litert.write(model, path, _scaled(dataset.train_images[_spread(parts.train)]))
+                litert.write(model, path, scaled(dataset.train_images[_spread(parts.train)]))
                 predict = litert.load(path)
-                predict(_scaled(dataset.test_images[:1]))  # its runtime, too, has its say when it begins
-        except Exception as error:  # converters raise anything
+                predict(scaled(dataset.test_images[:1]))  # its runtime, too, has its say when it begins
+            return Quantized(
+                path.stat().st_size,
+                _accuracy(predict, dataset.train_images, dataset.train_labels, parts.validation),
+                _accuracy(predict, dataset.test_images, dataset.test_labels, np.arange(len(dataset.test_labels))),
+            )
+        except Exception as error:  # converters and runtimes raise anything
             raise BackendError(f"LiteRT cannot quantise this network: {first_line(error)[:300]}") from error
-        return Quantized(
-            path.stat().st_size,
-            _accuracy(predict, dataset.train_images, dataset.train_labels, parts.validation),
-            _accuracy(predict, dataset.test_images, dataset.test_labels, np.arange(len(dataset.test_labels))),
-        )
 
 
 def _spread(numbers: np.ndarray) -> np.ndarray:
@@ -98,11 +98,7 @@ def _spread(numbers: np.ndarray) -> np.ndarray:
     return numbers[:: max(1, len(numbers) // CALIBRATION_IMAGES)][:CALIBRATION_IMAGES]
 
 
-def _scaled(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / 255 if images.dtype == np.uint8 else images.astype(np.float32)
-
-
 def _accuracy(predict: Predict, images: np.ndarray, labels: np.ndarray, numbers: np.ndarray) -> float:
     parts = [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
-    probabilities = np.concatenate([predict(_scaled(images[part])) for part in parts])
+    probabilities = np.concatenate([predict(scaled(images[part])) for part in parts])
     return scores(labels[numbers], probabilities).accuracy

@@ -62,6 +62,11 @@ class Protocol:
     estimator: str = ""
     division: str = ""
 
+    @property
+    def in_full(self) -> bool:
+        """Whether it is the genomes themselves that are trained, not smaller ones, and not estimated."""
+        return not (self.fidelity or self.estimator)
+
     def __str__(self) -> str:
         extras = "".join(
             f", {name.replace('_', ' ')} {getattr(self, name)}"
